@@ -1,0 +1,17 @@
+"""What went wrong, in the user's words."""
+
+
+class BridgeError(Exception):
+    """Something a user can understand and mend.
+
+    Every surface (terminal, API, OSC, DAW) prints these three parts; a bug keeps its traceback.
+    """
+
+    def __init__(self, what: str, *, cause: str, remedy: str) -> None:
+        super().__init__(what)
+        self.what = what
+        self.cause = cause
+        self.remedy = remedy
+
+    def __str__(self) -> str:
+        return f"{self.what}\n  cause:  {self.cause}\n  remedy: {self.remedy}"

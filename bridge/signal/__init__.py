@@ -1,0 +1,1 @@
+"""Pure numpy: framing, filter banks, onset strength, chroma, loudness."""

@@ -1,0 +1,138 @@
+"""Sound from a file: as fast as it can be read, or paced in real time; once or looped."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import soundfile
+from numpy.typing import NDArray
+
+from bridge.errors import BridgeError
+from bridge.signal.frames import RATES
+from bridge.sources import Block
+
+FALLBACK_RATE = 48000  # Hz: files at a rate that cannot be analysed are brought to this one
+
+
+class FileSource:
+    """A file as a stream of blocks.
+
+    A rate that the trackers do not know (22.05 kHz, say) is brought to 48 kHz by soxr; its delay
+    does not matter here.
+    """
+
+    def __init__(
+        self, path: Path, *, paced: bool = False, loop: bool = False, block_seconds: float = 0.01
+    ) -> None:
+        """Raises BridgeError when the file cannot be read as sound."""
+        self._path = path
+        self._paced = paced
+        self._loop = loop
+        self._file = open_sound(path)
+        if self._file.frames == 0:
+            raise BridgeError(
+                f"{path} holds no sound",
+                cause="its length is 0 samples",
+                remedy="choose another file",
+            )
+        self.channels: int = self._file.channels
+        native: int = self._file.samplerate
+        self.rate = native if native in RATES else FALLBACK_RATE
+        self.duration: float = self._file.frames / native
+        self._block = max(1, round(native * block_seconds))
+        self._closed = False
+
+    def blocks(self) -> Iterator[Block]:
+        """Blocks of `block_seconds` until the end, or for ever when looped."""
+        first = 0
+        start = time.monotonic()
+        for samples in self._pieces():
+            if self._paced:
+                due = start + (first + len(samples)) / self.rate
+                time.sleep(max(0.0, due - time.monotonic()))
+            if self._closed:
+                return
+            yield Block(samples, first)
+            first += len(samples)
+
+    def close(self) -> None:
+        """Ends `blocks` before its next block."""
+        self._closed = True
+
+    def _pieces(self) -> Iterator[NDArray[np.float32]]:
+        resample = _Resampler(self._file.samplerate, self.rate, self.channels)
+        while not self._closed:
+            samples = self._read()
+            if not len(samples) and self._loop:
+                self._file.seek(0)
+                samples = self._read()
+            if not len(samples):
+                break
+            piece = resample(samples, False)
+            if len(piece):
+                yield piece
+        rest = resample(np.zeros((0, self.channels), np.float32), True)
+        if len(rest) and not self._closed:
+            yield rest
+        self._file.close()
+
+    def _read(self) -> NDArray[np.float32]:
+        try:
+            samples: NDArray[np.float32] = self._file.read(
+                self._block, dtype="float32", always_2d=True
+            )
+        except soundfile.LibsndfileError as error:
+            raise BridgeError(
+                f"{self._path} cannot be read to its end",
+                cause=str(error),
+                remedy="the file is damaged; export it again or convert it to WAV",
+            ) from error
+        return samples
+
+
+def open_sound(path: Path) -> soundfile.SoundFile:
+    """The file, opened for reading. Raises BridgeError with what to do about it."""
+    if path.is_dir():
+        raise BridgeError(
+            f"{path} is a folder", cause="one sound file is needed", remedy="name a file in it"
+        )
+    if not path.exists():
+        raise BridgeError(
+            f"There is no file {path}",
+            cause="the path is wrong or the file was moved",
+            remedy="check the spelling; drag the file into the terminal to get its path",
+        )
+    try:
+        return soundfile.SoundFile(path)
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise BridgeError(
+            f"{path} cannot be read as sound",
+            cause=str(error),
+            remedy="convert it to one that can be: WAV, AIFF, FLAC, Ogg, Opus or MP3",
+        ) from error
+
+
+def read_whole(path: Path) -> tuple[NDArray[np.float32], int]:
+    """A whole file as float32 (n, channels), and its rate, one that can be analysed."""
+    source = FileSource(path, block_seconds=1.0)
+    return np.concatenate([block.samples for block in source.blocks()]), source.rate
+
+
+class _Resampler:
+    """soxr's stream, or nothing where the rates agree."""
+
+    def __init__(self, rate_in: int, rate_out: int, channels: int) -> None:
+        self._stream = None
+        if rate_in != rate_out:
+            import soxr
+
+            self._stream = soxr.ResampleStream(rate_in, rate_out, channels, dtype="float32")
+
+    def __call__(self, samples: NDArray[np.float32], last: bool) -> NDArray[np.float32]:
+        if self._stream is None:
+            return samples
+        resampled: NDArray[np.float32] = self._stream.resample_chunk(samples, last=last)
+        return resampled.reshape(-1, samples.shape[1])
