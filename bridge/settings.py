@@ -1,0 +1,370 @@
+"""Every setting, from its one definition: defaults < preset < config file < environment < flags.
+
+The commented config file, `dawbridge config` and docs/settings.md are derived from these models.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import platformdirs
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from bridge.errors import BridgeError
+from bridge.events import BY_TOPIC
+
+ENVIRONMENT = "DAWBRIDGE_"  # DAWBRIDGE_SERVICE__PORT=9100 sets service.port
+
+TrackerName = Literal[
+    "level", "spectrum", "onsets", "beats", "key", "chords", "pitch", "drums", "sections"
+]
+Topic = Literal[
+    "state", "gap", "level", "spectrum", "onset", "tempo", "beat", "metre", "key", "chord",
+    "pitch", "drum", "section",
+]  # fmt: skip
+assert set(Topic.__args__) == set(BY_TOPIC)  # type: ignore[attr-defined]
+ALL_TOPICS: tuple[Topic, ...] = Topic.__args__  # type: ignore[attr-defined]
+ALL_TRACKERS: tuple[TrackerName, ...] = TrackerName.__args__  # type: ignore[attr-defined]
+
+
+class _Group(BaseModel):
+    """Unknown names are errors: a misspelt setting must not be passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class SourceSettings(_Group):
+    """Where the sound comes from."""
+
+    input: str = Field(
+        "default",
+        description="'default' (the system's input), 'output' (what the computer plays), 'jack' or "
+        "'jack:SERVER', the number or part of the name of a device, or the path of a file.",
+    )
+    channels: tuple[int, ...] = Field(
+        (), description="Which channels of the device, counted from 1. Empty: the first two."
+    )
+    rate: int | None = Field(
+        None, description="Sample rate in Hz, 44100 to 192000. Empty: what the device runs at."
+    )
+    block: int = Field(256, ge=16, le=8192, description="Block size asked of the device, samples.")
+    loop: bool = Field(False, description="A file starts again at its end.")
+    paced: bool = Field(True, description="A file is heard in real time, not as fast as possible.")
+    connect: tuple[str, ...] = Field(
+        (),
+        description="JACK: ports to listen to, such as 'system:capture_1'. "
+        "Empty: the first physical inputs.",
+    )
+
+
+class TrackerSettings(_Group):
+    """What is understood."""
+
+    on: tuple[TrackerName, ...] = Field(ALL_TRACKERS, description="The trackers that run.")
+
+
+class OscTarget(_Group):
+    """One receiver of OSC."""
+
+    host: str = Field("127.0.0.1", description="Name or address of the receiver.")
+    port: int = Field(9000, ge=1, le=65535, description="UDP port of the receiver.")
+    topics: tuple[Topic, ...] = Field(ALL_TOPICS, description="What it is told.")
+    rate: float = Field(
+        30.0,
+        gt=0,
+        le=100,
+        description="At most so many messages a second of each steady topic (level, spectrum, "
+        "pitch).",
+    )
+    bundles: bool = Field(
+        False,
+        description="Wrap each message in a bundle with the time at which it sounds; "
+        "some receivers (grandMA3) take none.",
+    )
+    lead: float = Field(
+        0.0,
+        ge=0,
+        le=1,
+        description="Seconds before it sounds that a predicted beat is sent, "
+        "for receivers that are late themselves.",
+    )
+
+
+class OscSettings(_Group):
+    """Open Sound Control."""
+
+    on: bool = Field(True, description="Send OSC.")
+    targets: tuple[OscTarget, ...] = Field((OscTarget(),), description="Who receives it.")
+
+
+class MidiSettings(_Group):
+    """MIDI out."""
+
+    on: bool = Field(True, description="Send MIDI.")
+    port: str = Field(
+        "dawbridge",
+        description="Name of the virtual port. On Windows, part of the name of an existing one "
+        "(loopMIDI, Windows MIDI Services).",
+    )
+    latency: float = Field(
+        0.01,
+        ge=0,
+        le=1,
+        description="Seconds added to every message, so that all come evenly. On JACK at least "
+        "two blocks.",
+    )
+    drums: bool = Field(True, description="Drum hits as notes.")
+    drum_channel: int = Field(10, ge=1, le=16, description="Their channel.")
+    drum_map: str = Field(
+        "general_midi",
+        description="Their notes: the name of a file in presets/drum_maps, or a path.",
+    )
+    pitch: bool = Field(False, description="The pitch of a single voice as notes.")
+    pitch_channel: int = Field(1, ge=1, le=16, description="Their channel.")
+    chords: bool = Field(False, description="Chords as held notes.")
+    chord_channel: int = Field(2, ge=1, le=16, description="Their channel.")
+    beats: Literal["off", "notes", "cc"] = Field(
+        "off", description="Beats as notes (76 for the one, 77 else) or as a controller."
+    )
+    beat_channel: int = Field(16, ge=1, le=16, description="Their channel.")
+    beat_cc: int = Field(
+        20, ge=0, le=119, description="The controller; its value is the number in the bar."
+    )
+
+
+class TriggerSettings(_Group):
+    """One drum, one microphone, one note, inside the JACK callback: the shortest way there is."""
+
+    on: bool = Field(False, description="Run the trigger (JACK only).")
+    channel: int = Field(1, ge=1, le=64, description="The microphone's channel, counted from 1.")
+    threshold: float = Field(-24.0, ge=-80, le=0, description="Level that is a hit, dBFS.")
+    hold: float = Field(0.05, ge=0.005, le=1, description="Seconds without a second hit.")
+    note: int = Field(36, ge=0, le=127, description="The note.")
+    midi_channel: int = Field(10, ge=1, le=16, description="Its channel.")
+
+
+class ServiceSettings(_Group):
+    """WebSocket and web API."""
+
+    on: bool = Field(True, description="Serve WebSocket, /now and /health.")
+    host: str = Field(
+        "127.0.0.1", description="Address to listen on; beyond this machine: 0.0.0.0."
+    )
+    port: int = Field(8765, ge=1, le=65535, description="Its port.")
+    origins: tuple[str, ...] = Field(
+        (), description="Web pages that may connect, such as 'http://192.168.1.5:8000'."
+    )
+
+
+class RecorderSettings(_Group):
+    """Session frames: what was understood, once a second, as JSON lines."""
+
+    on: bool = Field(True, description="Write a session file beside every run.")
+    folder: str = Field("", description="Where to. Empty: the user's data folder.")
+    keep: int = Field(100, ge=1, description="The oldest files beyond this number are deleted.")
+
+
+class Settings(_Group):
+    """All settings."""
+
+    source: SourceSettings = SourceSettings()
+    trackers: TrackerSettings = TrackerSettings()
+    osc: OscSettings = OscSettings()
+    midi: MidiSettings = MidiSettings()
+    trigger: TriggerSettings = TriggerSettings()
+    service: ServiceSettings = ServiceSettings()
+    recorder: RecorderSettings = RecorderSettings()
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """The settings in force and where each of them came from."""
+
+    settings: Settings
+    origins: Mapping[str, str]  # "service.port": "environment"; not in it: "default"
+
+
+def config_path() -> Path:
+    """Where the user's config file lies."""
+    return Path(platformdirs.user_config_dir("dawbridge", appauthor=False)) / "config.toml"
+
+
+def data_folder() -> Path:
+    """Where what dawbridge writes is kept."""
+    return Path(platformdirs.user_data_dir("dawbridge", appauthor=False))
+
+
+def presets_folder() -> Path:
+    """The presets that are shipped: inside the installed package, or beside it in a checkout."""
+    inside = Path(__file__).parent / "presets"
+    return inside if inside.is_dir() else Path(__file__).parent.parent / "presets"
+
+
+def preset_names() -> list[str]:
+    """The presets that can be named."""
+    return sorted(path.stem for path in presets_folder().glob("*.toml"))
+
+
+def load(
+    *,
+    preset: str | None = None,
+    config: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    flags: Mapping[str, Any] | None = None,
+) -> Loaded:
+    """The settings in force. `flags` maps dotted names to values; None values are not set.
+
+    Raises BridgeError naming the setting, where it came from and what it may be.
+    """
+    layers: list[tuple[str, dict[str, Any]]] = []
+    if preset:
+        path = _preset_path(preset)
+        layers.append((f"preset {path.stem}", read_toml(path)))
+    if config is not None and config.exists():
+        layers.append((f"config file {config}", read_toml(config)))
+    variables = os.environ if environment is None else environment
+    layers.append(("environment", _from_environment(variables)))
+    given = {name: value for name, value in (flags or {}).items() if value is not None}
+    layers.append(("flag", _nest(given)))
+
+    merged: dict[str, Any] = {}
+    origins: dict[str, str] = {}
+    for origin, values in layers:
+        for name, value in _leaves(values):
+            _set(merged, name, value)
+            origins[name] = origin
+    try:
+        return Loaded(Settings.model_validate(merged), origins)
+    except ValidationError as error:
+        raise _explain(error, origins) from error
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """A TOML file's values. Raises BridgeError with the line that is wrong."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise BridgeError(
+            f"{path} cannot be read", cause=str(error), remedy="mend that line, or delete the file"
+        ) from error
+    except OSError as error:
+        raise BridgeError(
+            f"{path} cannot be read", cause=str(error), remedy="check the path and its permissions"
+        ) from error
+
+
+def leaves(settings: Settings) -> Iterator[tuple[str, Any]]:
+    """Every setting with its dotted name and its value in force."""
+    for group, values in settings.model_dump().items():
+        for name, value in values.items():
+            yield f"{group}.{name}", value
+
+
+def commented_config() -> str:
+    """The config file that is written on first start: every setting, explained, commented out."""
+    lines = [
+        "# dawbridge settings. Remove the # before a line to change it.",
+        "# `dawbridge config` shows what is in force and where it came from.",
+    ]
+    for group, group_field in Settings.model_fields.items():
+        model = group_field.annotation
+        assert isinstance(model, type)
+        assert issubclass(model, BaseModel)
+        lines += ["", f"[{group}]  # {(model.__doc__ or '').splitlines()[0]}"]
+        for name, field in model.model_fields.items():
+            lines.append(f"# {field.description}")
+            if name == "targets":
+                continue  # a list of tables stands at the end
+            lines.append(f"# {name} = {toml_value(field.default)}")
+    lines += ["", "# Receivers of OSC, one block each:", "# [[osc.targets]]"]
+    for name, field in OscTarget.model_fields.items():
+        lines.append(f"# {name} = {toml_value(field.default)}  # {field.description}")
+    return "\n".join(lines) + "\n"
+
+
+def toml_value(value: Any) -> str:
+    """A value as TOML writes it; an empty text for None."""
+    if value is None:
+        return '""'
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if isinstance(value, (tuple, list)):
+        return "[" + ", ".join(toml_value(each) for each in value) + "]"
+    if isinstance(value, BaseModel):
+        value = value.model_dump()
+    if isinstance(value, dict):
+        return "{ " + ", ".join(f"{k} = {toml_value(v)}" for k, v in value.items()) + " }"
+    return str(value)
+
+
+def _preset_path(preset: str) -> Path:
+    if preset.endswith(".toml"):
+        return Path(preset)
+    path = presets_folder() / f"{preset}.toml"
+    if not path.exists():
+        raise BridgeError(
+            f"There is no preset {preset!r}",
+            cause=f"known are {', '.join(preset_names())}",
+            remedy="choose one of these, or give the path of a .toml file",
+        )
+    return path
+
+
+def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
+    """DAWBRIDGE_GROUP__NAME=value; the value is read as TOML, or as text when it is none."""
+    values = {}
+    for variable, text in variables.items():
+        if variable.startswith(ENVIRONMENT) and "__" in variable:
+            name = variable.removeprefix(ENVIRONMENT).lower().replace("__", ".")
+            try:
+                values[name] = tomllib.loads(f"value = {text}")["value"]
+            except tomllib.TOMLDecodeError:
+                values[name] = text
+    return _nest(values)
+
+
+def _nest(flat: Mapping[str, Any]) -> dict[str, Any]:
+    nested: dict[str, Any] = {}
+    for name, value in flat.items():
+        _set(nested, name, value)
+    return nested
+
+
+def _set(nested: dict[str, Any], name: str, value: Any) -> None:
+    *groups, last = name.split(".")
+    for group in groups:
+        nested = nested.setdefault(group, {})
+    nested[last] = value
+
+
+def _leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    for name, value in nested.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(value, f"{prefix}{name}.")
+        else:
+            # an empty text is how a TOML file says "not set"
+            yield f"{prefix}{name}", None if value == "" and name == "rate" else value
+
+
+def _explain(error: ValidationError, origins: Mapping[str, str]) -> BridgeError:
+    first = error.errors()[0]
+    name = ".".join(str(part) for part in first["loc"])
+    origin = next((o for n, o in origins.items() if name.startswith(n)), "the settings")
+    if first["type"] == "extra_forbidden":
+        return BridgeError(
+            f"There is no setting {name!r}",
+            cause=f"it stands in: {origin}",
+            remedy="`dawbridge config` lists every setting; correct the spelling or remove it",
+        )
+    return BridgeError(
+        f"The setting {name!r} cannot be {first['input']!r}",
+        cause=f"{first['msg']} (from: {origin})",
+        remedy="`dawbridge config` shows every setting with its meaning",
+    )
