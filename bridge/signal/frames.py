@@ -10,6 +10,7 @@ features depend on the samples alone, never on how the stream was cut: products 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 import numpy as np
@@ -89,6 +90,17 @@ class Frames:
     def time(self, hop: int) -> float:
         """Stream seconds at the END of a hop: what had been heard when its features were known."""
         return (hop + 1) * HOP_SECONDS
+
+    def spans(self, every: int) -> Iterator[tuple[int, int, bool]]:
+        """The batch cut where the hop count since the stream's start is a multiple of `every`.
+
+        Gives (start, stop, whole): rows start to stop of this batch; whole: a look is due now.
+        """
+        start = 0
+        while start < self.count:
+            stop = min(self.count, start + every - (self.first + start) % every)
+            yield start, stop, (self.first + stop) % every == 0
+            start = stop
 
     def windows(self, size: int) -> Array:
         """A view of the mono sound, (count, size): row i ends with hop first + i."""
