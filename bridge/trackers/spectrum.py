@@ -6,13 +6,15 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from bridge.events import Event, Spectrum
-from bridge.signal.frames import Array, Frames
+from bridge.signal.frames import Frames, hann
 
 EVERY = 10  # hops: one event each 100 ms
 WINDOW = 2048  # samples
+WINDOWS = 5  # per event
 LOW, HIGH = 20.0, 16000.0  # Hz: the same at 44.1 and 48 kHz
 WARM = (80.0, 500.0)  # Hz
 OCTAVES = (0.0, 200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0, 12800.0)  # Hz
@@ -21,25 +23,23 @@ SILENCE = 1e-10  # power of the whole spectrum, -100 dB: below it there is no co
 
 
 class SpectrumTracker:
-    """Reads frames.spectrum(2048): the mean power of the ten windows that end in 100 ms.
+    """The mean power of five windows that end within the last 100 ms. Look-ahead: none.
 
-    Contrast after Jiang et al. (2002), in dB and averaged. Look-ahead: none.
+    It cuts its own windows: five each 100 ms cost a third of the ten that frames.spectrum would
+    make. Contrast after Jiang et al. (2002), in dB and averaged over the octaves.
     """
-
-    def __init__(self) -> None:
-        self._rows: list[Array] = []  # magnitudes since the last look
 
     def process(self, frames: Frames) -> list[Event]:
         """One Spectrum for each 100 ms that is complete."""
         events: list[Event] = []
-        magnitudes = frames.spectrum(WINDOW)
-        for start, stop, whole in frames.spans(EVERY):
-            self._rows.extend(magnitudes[start:stop])
+        step = EVERY // WINDOWS * frames.hop
+        stretches = frames.windows(WINDOW + (WINDOWS - 1) * step)
+        for _, stop, whole in frames.spans(EVERY):
             if whole:
-                at = frames.time(frames.first + stop - 1)
-                power = np.square(np.array(self._rows, np.float64)).mean(axis=0)
-                self._rows.clear()
-                events.append(_colour(power, frames.rate, at))
+                windows = sliding_window_view(stretches[stop - 1], WINDOW)[::step]
+                magnitude = np.abs(np.fft.rfft(windows * hann(WINDOW), axis=1))
+                power = np.square(magnitude * np.float32(4.0 / WINDOW)).mean(axis=0, dtype=float)
+                events.append(_colour(power, frames.rate, frames.time(frames.first + stop - 1)))
         return events
 
     def finish(self) -> list[Event]:
