@@ -33,10 +33,10 @@ class SpectrumTracker:
         """One Spectrum for each 100 ms that is complete."""
         events: list[Event] = []
         step = EVERY // WINDOWS * frames.hop
-        stretches = frames.windows(WINDOW + (WINDOWS - 1) * step)
         for _, stop, whole in frames.spans(EVERY):
             if whole:
-                windows = sliding_window_view(stretches[stop - 1], WINDOW)[::step]
+                sound = frames.windows(WINDOW + (WINDOWS - 1) * step)[stop - 1]
+                windows = sliding_window_view(sound, WINDOW)[::step]
                 magnitude = np.abs(np.fft.rfft(windows * hann(WINDOW), axis=1))
                 power = np.square(magnitude * np.float32(4.0 / WINDOW)).mean(axis=0, dtype=float)
                 events.append(_colour(power, frames.rate, frames.time(frames.first + stop - 1)))
