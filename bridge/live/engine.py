@@ -7,7 +7,7 @@ from collections.abc import Iterable
 import numpy as np
 
 from bridge.events import Event, Gap
-from bridge.signal.frames import Framer
+from bridge.signal.frames import HOPS_PER_SECOND, Framer
 from bridge.sources import Block
 from bridge.trackers import Tracker, build_tracker
 
@@ -18,28 +18,35 @@ class Engine:
     """Hears blocks, says events. Lost sound is filled with silence, so stream time stays true."""
 
     def __init__(self, rate: int, channels: int, trackers: Iterable[str]) -> None:
-        """`trackers`: names in bridge.trackers.TRACKERS. Raises ValueError for an unknown rate."""
+        """`trackers`: names in bridge.trackers.TRACKERS. The first block may start anywhere."""
         self._rate = rate
         self._channels = channels
         self._names = tuple(trackers)
-        self._start(first_hop=0)
+        self.trackers: dict[str, Tracker] = {}
+        self._hop = rate // HOPS_PER_SECOND
+        self._framer: Framer | None = None  # starts with the first block
 
-    def _start(self, first_hop: int) -> None:
+    def _start(self, first: int) -> int:
+        """Fresh trackers; returns how many samples to pass over from `first` to a whole hop."""
+        first_hop = -(-first // self._hop)
         self._framer = Framer(self._rate, self._channels, first_hop)
-        self.trackers: dict[str, Tracker] = {name: build_tracker(name) for name in self._names}
+        self.trackers = {name: build_tracker(name) for name in self._names}
+        return first_hop * self._hop - first
 
     def hear(self, block: Block) -> list[Event]:
         """What is understood with this block."""
-        events: list[Event] = []
-        if block.gap:
-            events += self._fill(block)
-        return events + self._process(block.samples)
+        if self._framer is None:
+            return self._process(block.samples[self._start(block.first) :])
+        if not block.gap:
+            return self._process(block.samples)
+        return self._hear_after_gap(block)
 
     def finish(self) -> list[Event]:
         """What is still to be said at the end of the stream."""
         return [event for tracker in self.trackers.values() for event in tracker.finish()]
 
     def _process(self, samples: np.ndarray) -> list[Event]:
+        assert self._framer is not None
         frames = self._framer.push(samples)
         if frames is None:
             return []
@@ -47,12 +54,11 @@ class Engine:
         events.sort(key=lambda event: event.decided)
         return events
 
-    def _fill(self, block: Block) -> list[Event]:
+    def _hear_after_gap(self, block: Block) -> list[Event]:
         seconds = block.gap / self._rate
         begin = (block.first - block.gap) / self._rate
         gap = Gap(at=begin, decided=begin + seconds, seconds=seconds, reason=block.reason)
         if seconds > LONGEST_FILL:
-            self._start(first_hop=round((begin + seconds) * 100))
-            return [gap]
+            return [gap, *self._process(block.samples[self._start(block.first) :])]
         silence = np.zeros((block.gap, self._channels), np.float32)
-        return [gap, *self._process(silence)]
+        return [gap, *self._process(silence), *self._process(block.samples)]

@@ -1,8 +1,7 @@
-"""Sound from a file: as fast as it can be read, or paced in real time; once or looped."""
+"""Sound from a file, as fast as it can be read, once or looped; the live process paces it."""
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,12 +23,9 @@ class FileSource:
     does not matter here.
     """
 
-    def __init__(
-        self, path: Path, *, paced: bool = False, loop: bool = False, block_seconds: float = 0.01
-    ) -> None:
+    def __init__(self, path: Path, *, loop: bool = False, block_seconds: float = 0.01) -> None:
         """Raises BridgeError when the file cannot be read as sound."""
         self._path = path
-        self._paced = paced
         self._loop = loop
         self._file = open_sound(path)
         if self._file.frames == 0:
@@ -48,13 +44,7 @@ class FileSource:
     def blocks(self) -> Iterator[Block]:
         """Blocks of `block_seconds` until the end, or for ever when looped."""
         first = 0
-        start = time.monotonic()
         for samples in self._pieces():
-            if self._paced:
-                due = start + (first + len(samples)) / self.rate
-                time.sleep(max(0.0, due - time.monotonic()))
-            if self._closed:
-                return
             yield Block(samples, first)
             first += len(samples)
 

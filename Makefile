@@ -1,0 +1,38 @@
+# `make demo` and `make test` need nothing but Python 3.11+ and this folder.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: demo run test lint bench docs clean
+
+demo: $(READY)
+	$(BIN)/dawbridge demo
+
+run: $(READY)
+	$(BIN)/dawbridge run
+
+test: $(READY)
+	$(BIN)/python -m pytest -m "not end_to_end"
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: $(READY)
+	$(BIN)/python -m benchmarks.hear
+	$(BIN)/python -m benchmarks.cost
+
+docs: $(READY)
+	$(BIN)/python -m bridge.sinks.osc > docs/osc.md
+	$(BIN)/python docs/reference.py
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed; this is ' + sys.version) if sys.version_info < (3, 11) else None"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,5 @@
+"""`python -m bridge` is `dawbridge`."""
+
+from bridge.cli import main
+
+main()

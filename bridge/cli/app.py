@@ -1,0 +1,45 @@
+"""The table of commands."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from bridge import __version__
+from bridge.cli.config import config
+from bridge.cli.doctor import doctor
+from bridge.cli.listen import listen
+from bridge.cli.look import devices, ports, presets
+from bridge.cli.run import demo, run
+
+app = typer.Typer(
+    name="dawbridge",
+    help="Hears music while it plays and says what it understands: tempo, beats, bars, key, "
+    "chords, pitch, drum hits, sections. By OSC, MIDI and WebSocket. Sound never leaves this "
+    "machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"dawbridge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    del version  # its callback has done the work
+
+
+for command in (run, demo, listen, devices, ports, presets, config, doctor):
+    app.command()(command)

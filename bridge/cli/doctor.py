@@ -1,0 +1,157 @@
+"""`dawbridge doctor`: what works here, what does not, and what to do about it."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import socket
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import typer
+
+from bridge import __version__
+from bridge.cli.options import Config, Preset, Set, settings_for
+from bridge.errors import BridgeError
+from bridge.settings import Settings, config_path, data_folder
+
+LIBRARIES = (
+    "numpy", "sounddevice", "soundfile", "soxr", "mido", "python-rtmidi", "python-osc", "pydantic",
+    "fastapi", "uvicorn", "websockets", "JACK-Client", "PyAudioWPatch",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing that was looked at."""
+
+    what: str
+    fine: bool
+    detail: str
+    remedy: str = ""
+
+
+def doctor(preset: Preset = None, config: Config = None, assignments: Set = None) -> None:
+    """Check this computer and tell what is wrong. The output is ready for a bug report.
+
+    Examples:
+
+      dawbridge doctor
+
+      dawbridge doctor > report.txt
+    """
+    print(f"dawbridge {__version__}, Python {platform.python_version()}, {platform.platform()}")
+    for name in LIBRARIES:
+        print(f"  {name:<14} {_version(name)}")
+    print()
+    troubles = 0
+    for finding in findings(lambda: settings_for(preset, config, assignments).settings):
+        troubles += not finding.fine
+        print(f"{'ok  ' if finding.fine else 'WARN'}  {finding.what}: {finding.detail}")
+        if not finding.fine and finding.remedy:
+            print(f"      remedy: {finding.remedy}")
+    print()
+    print("Everything is in order." if not troubles else f"{troubles} things deserve a look.")
+    if troubles:
+        raise typer.Exit(1)
+
+
+def findings(load: Callable[[], Settings]) -> Iterator[Finding]:
+    """Looks at one thing after the other; none of them stops the rest."""
+    settings = Settings()
+    try:
+        settings = load()
+        yield Finding("settings", True, str(config_path()))
+    except BridgeError as error:
+        yield Finding("settings", False, f"{error.what} ({error.cause})", error.remedy)
+    yield _sound()
+    yield _midi()
+    yield _port(settings)
+    yield _folder(data_folder())
+    yield _shared_memory()
+
+
+def _sound() -> Finding:
+    from bridge.sources.devices import list_devices
+
+    try:
+        found = list_devices()
+    except BridgeError as error:
+        return Finding("sound", False, f"{error.what} ({error.cause})", error.remedy)
+    if not found:
+        return Finding(
+            "sound",
+            False,
+            "no device to hear was found",
+            "plug in an interface, or start PulseAudio, PipeWire or JACK; files can still be heard",
+        )
+    names = ", ".join(device.name for device in found[:6])
+    return Finding("sound", True, f"{len(found)} devices: {names}")
+
+
+def _midi() -> Finding:
+    from bridge.live.midi_out import list_ports
+
+    try:
+        found = list_ports()
+    except BridgeError as error:
+        return Finding("MIDI", False, f"{error.what} ({error.cause})", error.remedy)
+    return Finding("MIDI", True, f"{len(found)} other ports")
+
+
+def _port(settings: Settings) -> Finding:
+    address = (settings.service.host, settings.service.port)
+    with socket.socket() as probe:
+        # as the service itself does: a connection that has just ended must not count as taken
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
+        try:
+            probe.bind(address)
+        except OSError as error:
+            return Finding(
+                "web port",
+                False,
+                f"{address[0]}:{address[1]} cannot be used ({error.strerror})",
+                "end what holds it (another dawbridge?), or choose another: --service-port 8766",
+            )
+    return Finding("web port", True, f"{address[0]}:{address[1]} is free")
+
+
+def _folder(folder: Path) -> Finding:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return Finding(
+            "session files", False, f"{folder} cannot be written ({error.strerror})",
+            "make it writable, or set recorder.folder",
+        )  # fmt: skip
+    free = shutil.disk_usage(folder).free / 1e9
+    return Finding(
+        "session files", free > 1, f"{folder}, {free:.0f} GB free", "make room on that disk"
+    )
+
+
+def _shared_memory() -> Finding:
+    place = Path("/dev/shm")
+    if not place.is_dir():
+        return Finding("shared memory", True, "in temporary files")
+    free = shutil.disk_usage(place).free / 1e6
+    return Finding(
+        "shared memory", free > 16, f"{place}, {free:.0f} MB free",
+        "a JACK server takes up to 100 MB of it: start jackd with fewer ports (-p 256)",
+    )  # fmt: skip
+
+
+def _version(name: str) -> str:
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        if name == "PyAudioWPatch" and sys.platform != "win32":
+            return "- (Windows only)"
+        return "- not installed"

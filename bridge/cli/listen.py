@@ -1,0 +1,67 @@
+"""`dawbridge listen`: a file through the live ears."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bridge.cli.options import Config, Preset, Set, settings_for
+
+
+def listen(
+    input: Annotated[Path, typer.Option("--input", "-i", help="The file to hear.")],
+    as_live: Annotated[
+        bool, typer.Option("--as-live", help="In blocks of 10 ms, as from a sound card.")
+    ] = False,
+    block: Annotated[
+        float, typer.Option(help="Length of a block in seconds, with --as-live.", min=0.0001)
+    ] = 0.01,
+    paced: Annotated[bool, typer.Option(help="Keep real time, with --as-live.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="One JSON object of all that was said.")
+    ] = False,
+    preset: Preset = None,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Hear a file with the live ears and print what they said, each thing when it was decided.
+
+    Examples:
+
+      dawbridge listen --input song.wav                   a readable list
+
+      dawbridge listen --input song.wav --as-live --json  one JSON object, decided_at in it
+
+      dawbridge listen -i song.wav --set trackers.on=beats
+    """
+    from bridge.live.engine import Engine
+    from bridge.live.listen import report
+    from bridge.sinks.terminal import line_of
+    from bridge.sources.file import FileSource
+
+    settings = settings_for(preset, config, assignments).settings
+    source = FileSource(input, block_seconds=block if as_live else 1.0)
+    engine = Engine(source.rate, source.channels, settings.trackers.on)
+    said = []
+    heard = 0.0
+    start = time.monotonic()
+    for each in source.blocks():
+        heard = (each.first + len(each.samples)) / source.rate
+        if paced:
+            time.sleep(max(0.0, start + heard - time.monotonic()))
+        events = engine.hear(each)
+        said += events
+        if not as_json:
+            for event in events:
+                line = line_of(event)
+                if line:
+                    print(line)
+    said += engine.finish()
+    if as_json:
+        json.dump(report(said, heard), sys.stdout)
+        print()

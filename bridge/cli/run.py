@@ -1,0 +1,251 @@
+"""`dawbridge run` and `dawbridge demo`: hear, understand, say, until stopped."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from bridge.cli.keys import keys
+from bridge.cli.options import Config, Preset, Set, settings_for
+from bridge.errors import BridgeError
+from bridge.live.instance import Instance
+from bridge.live.supervisor import Happening, Supervisor
+from bridge.settings import Loaded, data_folder
+
+KEYS = {"t": "tap", " ": "tap", "2": "double", "/": "halve", "1": "the_one"}
+KEYS_HELP = "keys: t tap   2 twice as fast   / half as fast   1 the one is now   q quit"
+SOUND_FILES = (".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3", ".caf", ".w64")
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print every event as a line of JSON.")]
+Osc = Annotated[
+    str | None, typer.Option("--osc", help="Send OSC to HOST:PORT instead of the targets set.")
+]
+ServicePort = Annotated[int | None, typer.Option(help="Port of WebSocket and web page.")]
+
+
+def run(
+    input: Annotated[
+        str | None,
+        typer.Option(
+            "--input",
+            "-i",
+            help="A device by number or part of its name, 'output' for what the computer plays, "
+            "'jack', or a file.",
+        ),
+    ] = None,
+    channels: Annotated[
+        str | None, typer.Option(help="Channels of the device, from 1: 1,2 or 3.")
+    ] = None,
+    osc: Osc = None,
+    service_port: ServicePort = None,
+    preset: Preset = None,
+    config: Config = None,
+    assignments: Set = None,
+    as_json: AsJson = False,
+) -> None:
+    """Hear an interface or the computer's own output until stopped.
+
+    Examples:
+
+      dawbridge run                          the system's default input
+
+      dawbridge run --input output           what the computer plays
+
+      dawbridge run --input Scarlett --channels 3
+
+      dawbridge run --preset stage_lights --osc 192.168.1.20:8000
+
+      dawbridge run --input song.wav --json
+    """
+    loaded = settings_for(
+        preset,
+        config,
+        assignments,
+        source__input=input,
+        source__channels=_numbers(channels),
+        osc__targets=_targets(osc),
+        service__port=service_port,
+    )
+    name = loaded.settings.source.input
+    _live(loaded, Path(name) if is_file(name) else None, play=False, as_json=as_json)
+
+
+def demo(
+    osc: Osc = None,
+    service_port: ServicePort = None,
+    preset: Preset = None,
+    config: Config = None,
+    assignments: Set = None,
+    silent: Annotated[bool, typer.Option("--silent", help="Do not play it aloud.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Play the bundled song through the live engine, in real time, and show what is heard.
+
+    Examples:
+
+      dawbridge demo
+
+      dawbridge demo --osc 127.0.0.1:8000    watch it arrive in your own program
+
+      dawbridge demo --preset chords_to_synth
+    """
+    from bridge.demo import SONG
+
+    loaded = settings_for(
+        preset, config, assignments, osc__targets=_targets(osc), service__port=service_port
+    )
+    _live(loaded, SONG, play=not silent, as_json=as_json)
+
+
+def is_file(name: str) -> bool:
+    """Whether the input names a file rather than a device."""
+    return Path(name).suffix.lower() in SOUND_FILES or Path(name).is_file()
+
+
+def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> None:
+    if file is not None:
+        from bridge.sources.file import FileSource
+
+        FileSource(file).close()  # a file that cannot be read is said before anything starts
+    instance = Instance(data_folder())
+    try:
+        show: Screen | JsonLines = JsonLines() if as_json else Screen()
+        supervisor = Supervisor(
+            loaded.settings, on_line=show.line, on_happening=show.happening, file=file, play=play
+        )
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: supervisor.stop())
+        supervisor.start()
+
+        def pressed(key: str) -> None:
+            if key in ("q", "\x03", "\x1b"):
+                supervisor.stop()
+            elif key in KEYS:
+                supervisor.command(KEYS[key])
+
+        with keys(pressed) as listening, show:
+            if listening:
+                show.note(KEYS_HELP)
+            supervisor.run()
+    finally:
+        instance.close()
+    if supervisor.failed:
+        raise typer.Exit(1)
+
+
+class JsonLines:
+    """Everything as lines of JSON on standard output; what happens goes to standard error."""
+
+    def __enter__(self) -> JsonLines:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+    def line(self, message: dict[str, Any]) -> None:
+        """An event, or a load line."""
+        print(json.dumps(message), flush=True)
+
+    def happening(self, happening: Happening) -> None:
+        """Something the user should know."""
+        print(_in_words(happening), file=sys.stderr, flush=True)
+
+    def note(self, text: str) -> None:
+        """A hint for people."""
+
+
+class Screen:
+    """A calm status line, above it what lasts. Without a terminal only what lasts is printed."""
+
+    REFRESH = 0.1  # seconds between two looks of the status line
+
+    def __init__(self) -> None:
+        self._status: Any = None
+        self._live: Any = None
+        self._drawn = 0.0
+
+    def __enter__(self) -> Screen:
+        # rich costs 0.1 s, and by now the ears are starting
+        from rich.console import Console
+        from rich.live import Live
+        from rich.text import Text
+
+        from bridge.sinks.terminal import StatusLine
+
+        self._text = Text
+        self._status = StatusLine()
+        self._console = Console(highlight=False)
+        if self._console.is_terminal:
+            self._live = Live(console=self._console, auto_refresh=False, transient=True)
+            self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._live:
+            self._live.stop()
+
+    def line(self, message: dict[str, Any]) -> None:
+        """An event moves the status line; some leave a line above it."""
+        if "service" in message:
+            self.note(f"open {message['service']['url']} in a browser to see it large")
+        if "event" not in message:
+            return
+        from bridge.events import from_json
+
+        event = from_json(message)
+        lasting = self._status.hear(event)
+        if lasting:
+            self._console.print(self._text(lasting))
+        now = time.monotonic()
+        if self._live and now - self._drawn >= self.REFRESH:
+            self._drawn = now
+            width = self._console.width
+            self._live.update(self._text(self._status.text()[:width], no_wrap=True), refresh=True)
+
+    def happening(self, happening: Happening) -> None:
+        """Something the user should know."""
+        self._console.print(self._text(_in_words(happening), style="yellow"))
+
+    def note(self, text: str) -> None:
+        """A hint."""
+        self._console.print(self._text(text, style="dim"))
+
+
+def _in_words(happening: Happening) -> str:
+    return (
+        f"{happening.what}\n  cause:  {happening.cause}\n  remedy: {happening.remedy}"
+        if happening.remedy
+        else f"{happening.what}: {happening.cause}"
+    )
+
+
+def _numbers(text: str | None) -> list[int] | None:
+    if text is None:
+        return None
+    try:
+        return [int(part) for part in text.split(",")]
+    except ValueError as error:
+        raise BridgeError(
+            f"--channels {text} names no channels",
+            cause="they are numbers from 1, with commas between them",
+            remedy="write --channels 1,2",
+        ) from error
+
+
+def _targets(text: str | None) -> list[dict[str, Any]] | None:
+    if text is None:
+        return None
+    host, colon, port = text.rpartition(":")
+    if not colon or not port.isdigit():
+        raise BridgeError(
+            f"--osc {text} names no receiver",
+            cause="a host and a port are needed, with a colon between them",
+            remedy="write --osc 127.0.0.1:8000",
+        )
+    return [{"host": host, "port": int(port)}]

@@ -1,0 +1,295 @@
+"""The live process: hears the ring or a file, understands, and says it by OSC and MIDI.
+
+Started by the supervisor as `python -m bridge.live.ears`; what it reads and prints is told in
+docs/architecture.md. One loop does everything, so there is nothing to lock: take what has arrived,
+understand it, say what is due.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import queue
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from bridge.clocks import SECOND, HostClock
+from bridge.errors import BridgeError
+from bridge.events import Event, Gap, to_json
+from bridge.live.commands import apply
+from bridge.live.condition import Condition
+from bridge.live.engine import Engine
+from bridge.live.feeds import Feed, FileFeed, RingFeed
+from bridge.live.lines import LineWriter, read_lines
+from bridge.live.midi_queue import MidiQueue
+from bridge.live.outbox import Outbox
+from bridge.settings import Settings
+from bridge.sinks import Sink
+from bridge.sources.file import FileSource
+
+LOOK = 0.002  # seconds between two looks for sound: what a beat may be late by
+MIDI_QUEUE = "midi"  # its file in the run's folder
+
+
+class Ears:
+    """Everything between the sound and what is said of it."""
+
+    def __init__(self, settings: Settings, folder: Path, writer: LineWriter) -> None:
+        self._settings = settings
+        self._writer = writer
+        self._midi = MidiQueue.open_or_create(folder / MIDI_QUEUE) if settings.midi.on else None
+        self._midi_in_samples = False
+        self._clock = HostClock()
+        self._condition = Condition()
+        self._feed: Feed | None = None
+        self._engine: Engine | None = None
+        self._outbox = Outbox(self._sinks(), self._sink_failed)
+        self._samples = 0  # of the stream, heard or lost
+        self._heard = 0.0  # the same in seconds
+        self._last_arrival_ns = time.monotonic_ns()
+        self._load = Load()
+
+    def listen_to(self, feed: Feed, *, midi_in_samples: bool) -> None:
+        """Takes sound from this feed from now on. A stream that goes on is understood further."""
+        before, self._feed = self._feed, feed
+        self._midi_in_samples = midi_in_samples
+        self._last_arrival_ns = time.monotonic_ns()
+        if before:
+            before.close()
+            if (before.rate, before.channels) == (feed.rate, feed.channels):
+                return
+        self._clock = HostClock()
+        self._engine = Engine(feed.rate, feed.channels, self._settings.trackers.on)
+
+    def obey(self, message: dict[str, Any]) -> None:
+        """A line from the supervisor."""
+        if "ring" in message:
+            ring = message["ring"]
+            expected = self._samples or None
+            self.listen_to(
+                RingFeed(Path(ring["path"]), expected), midi_in_samples=bool(ring["midi"])
+            )
+        elif "state" in message:
+            told = message["state"]
+            self._put(list(self._condition.told(told["state"], told["reason"], self._now())))
+        elif "command" in message and self._engine:
+            apply(message["command"], self._engine.trackers, self._now())
+
+    def step(self) -> bool:
+        """Takes what has arrived and says what is due. False when the sound has ended."""
+        if self._feed is None or self._engine is None:
+            return True
+        arrivals = self._feed.take(time.monotonic_ns())
+        for arrival in arrivals:
+            block = arrival.block
+            self._samples = block.first + len(block.samples)
+            end = self._samples / self._feed.rate
+            self._clock.heard(end, arrival.host_ns)
+            self._heard = end
+            events: list[Event] = list(self._condition.hear(block.samples, end))
+            events += self._engine.hear(block)
+            self._put(events)
+        now_ns = time.monotonic_ns()
+        if arrivals:
+            self._last_arrival_ns = now_ns
+        else:
+            waited = (now_ns - self._last_arrival_ns) / SECOND
+            self._put(list(self._condition.wait(waited, self._now())))
+        self._outbox.say(self._now())
+        load = self._load.report(now_ns, self._midi, self._writer)
+        if load:
+            self._writer.send({"load": load})
+        return not self._feed.ended
+
+    def finish(self) -> None:
+        """The sound has ended: says what is left to be said."""
+        if self._engine:
+            self._put(self._engine.finish())
+        self._put(list(self._condition.told("ended", "the file is over", self._heard)))
+        self._outbox.say(float("inf"))
+
+    def close(self) -> None:
+        """Ends every note, closes every file and port."""
+        self._outbox.close()
+        if self._feed:
+            self._feed.close()
+        if self._midi:
+            self._midi.close()
+
+    def _put(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Gap):
+                self._load.gaps += 1
+                self._load.lost += event.seconds
+        self._outbox.put(events)
+
+    def _now(self) -> float:
+        """The stream time that sounds now; as fast as possible, what has been heard."""
+        if self._feed is None or not self._feed.paced or not self._clock.known:
+            return self._heard
+        return self._clock.stream(time.monotonic_ns())
+
+    def _sinks(self) -> list[tuple[str, Sink]]:
+        """The sinks that the settings ask for; imported only then."""
+        settings = self._settings
+        sinks: list[tuple[str, Sink]] = [("supervisor", Reporter(self._writer))]
+        if settings.osc.on:
+            from bridge.sinks.osc import OscSink
+
+            for target in settings.osc.targets:
+                name = f"OSC to {target.host}:{target.port}"
+                self._open(sinks, name, partial(OscSink, target, self._wall))
+        if settings.midi.on:
+            from bridge.sinks.midi import MidiSink
+            from bridge.trackers.drums import LOOK_AHEAD
+
+            look_ahead = {"drum": LOOK_AHEAD}
+            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post, look_ahead))
+        if settings.recorder.on:
+            from bridge.sinks.recorder import SessionRecorder
+
+            self._open(sinks, "session file", partial(SessionRecorder, settings.recorder))
+        return sinks
+
+    def _open(self, sinks: list[tuple[str, Sink]], name: str, build: Callable[[], Sink]) -> None:
+        try:
+            sinks.append((name, build()))
+        except BridgeError as error:
+            self._error(error)
+        except OSError as error:
+            self._sink_failed(name, error)
+
+    def _sink_failed(self, name: str, error: OSError) -> None:
+        self._error(
+            BridgeError(
+                f"{name} does not work at the moment",
+                cause=str(error),
+                remedy="it is tried again by itself; everything else goes on",
+            )
+        )
+
+    def _error(self, error: BridgeError) -> None:
+        self._writer.send(
+            {"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}}
+        )
+
+    def _wall(self, stream: float) -> float:
+        """Stream seconds to Unix time."""
+        ahead = stream - self._now()
+        return time.time() + ahead
+
+    def _post(self, due: float, message: bytes) -> None:
+        """A MIDI message for its holder, in the holder's unit of time."""
+        if self._midi is None:
+            return
+        if self._midi_in_samples and self._feed:
+            self._midi.post(round(due * self._feed.rate), message)
+        elif self._clock.known:
+            self._midi.post(self._clock.host_ns(due), message)
+
+
+class Reporter:
+    """Everything that is said goes to the supervisor, too: for the terminal and the service."""
+
+    lead = 0.0
+
+    def __init__(self, writer: LineWriter) -> None:
+        self._writer = writer
+
+    def send(self, event: Event) -> None:
+        """Queues it."""
+        self._writer.send(to_json(event))
+
+    def close(self) -> None:
+        """The writer is not ours."""
+
+
+class Load:
+    """What the live process costs and loses, told once a second."""
+
+    def __init__(self) -> None:
+        self.gaps = 0
+        self.lost = 0.0  # seconds
+        self._at_ns = time.monotonic_ns()
+        self._cpu = time.process_time()
+
+    def report(
+        self, now_ns: int, midi: MidiQueue | None, writer: LineWriter
+    ) -> dict[str, float] | None:
+        """The figures of the last second, or None while it is not over."""
+        seconds = (now_ns - self._at_ns) / SECOND
+        if seconds < 1.0:
+            return None
+        cpu = time.process_time()
+        share = (cpu - self._cpu) / seconds
+        self._at_ns, self._cpu = now_ns, cpu
+        return {
+            "cpu": round(share, 4),
+            "gaps": self.gaps,
+            "lost_seconds": round(self.lost, 4),
+            "midi_late": midi.late if midi else 0,
+            "lines_dropped": writer.dropped,
+        }
+
+
+def main() -> int:
+    """Runs until standard input ends, a signal comes, or the file is over."""
+    writer = LineWriter(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), "ears")
+    lines = read_lines(sys.stdin.buffer)
+    first = next(lines, None)
+    if first is None:
+        return 0
+    settings = Settings.model_validate(first["settings"])
+    inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(lines, inbox), name="ears reader", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(None))
+    ears = Ears(settings, Path(first["folder"]), writer)
+    try:
+        if "file" in first:
+            source = FileSource(Path(first["file"]), loop=settings.source.loop)
+            start = first.get("start_ns") or time.monotonic_ns()
+            ears.listen_to(
+                FileFeed(source, paced=settings.source.paced, start_ns=start), midi_in_samples=False
+            )
+        _loop(ears, inbox, paced="file" not in first or settings.source.paced)
+    except BridgeError as error:
+        writer.send({"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}})
+        return 3
+    finally:
+        ears.close()
+        writer.close()
+    return 0
+
+
+def _loop(ears: Ears, inbox: queue.SimpleQueue[dict[str, Any] | None], *, paced: bool) -> None:
+    gc.collect()
+    gc.freeze()  # what exists now stays: a collection need not look at it
+    while ears.step():
+        try:
+            while True:
+                message = inbox.get_nowait()
+                if message is None:
+                    return
+                ears.obey(message)
+        except queue.Empty:
+            pass
+        if paced:
+            time.sleep(LOOK)
+    ears.finish()
+
+
+def _read(lines: Any, inbox: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+    for message in lines:
+        inbox.put(message)
+    inbox.put(None)  # the supervisor is gone
+
+
+if __name__ == "__main__":
+    sys.exit(main())

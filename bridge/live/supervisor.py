@@ -1,0 +1,317 @@
+"""Starts the processes of a run, passes lines between them, brings back what dies and says why."""
+
+from __future__ import annotations
+
+import os
+import queue
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bridge.live.lines import LineWriter, read_lines
+from bridge.settings import Settings
+
+SHARED_MEMORY = Path("/dev/shm")  # where the system has it; else temporary files, also mapped
+PREFIX = "dawbridge-"
+NOT_AGAIN = 3  # exit status of a process that a restart would not help
+STEADY = 10.0  # seconds of life after which a death is a new one, not the same again
+WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... restart in a row
+GRACE = 2.0  # seconds a process has to release what it holds
+
+
+@dataclass(slots=True)
+class Process:
+    """One of ours, living or dead."""
+
+    name: str
+    module: str
+    popen: subprocess.Popen[bytes] | None = None
+    writer: LineWriter | None = None
+    last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    started: float = 0.0
+    deaths: int = 0  # in a row
+    again_at: float | None = None  # monotonic seconds of the next start
+    readers: list[threading.Thread] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something to be told to the user: a process died, came back, could not do its work."""
+
+    what: str
+    cause: str
+    remedy: str
+
+
+class Supervisor:
+    """A run: `start`, then `run` until it ends."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        on_line: Callable[[dict[str, Any]], None],
+        on_happening: Callable[[Happening], None],
+        file: Path | None = None,
+        play: bool = False,
+    ) -> None:
+        """`on_line` gets each event and load line; `file` is heard instead of a device;
+        `play`: it is also played on the default output, where there is one.
+        """
+        self._settings = settings.model_dump(mode="json")
+        self._file = file
+        self._on_line = on_line
+        self._on_happening = on_happening
+        self._inbox: queue.SimpleQueue[tuple[Process | None, int, dict[str, Any] | None]] = (
+            queue.SimpleQueue()
+        )
+        self._ring: dict[str, Any] | None = None
+        self._folder = make_folder()
+        self._ending = False
+        self.failed = False  # there was nothing to hear with
+        self._processes: dict[str, Process] = {}
+        if file is None:
+            self._add("capture", "bridge.live.capture")
+        if play:
+            self._add("player", "bridge.live.player")
+        self._add("ears", "bridge.live.ears")
+        if settings.midi.on and not (file is None and settings.source.input.startswith("jack")):
+            self._add("midi out", "bridge.live.midi_out")
+        if settings.service.on:
+            self._add("service", "bridge.service")
+
+    def _add(self, name: str, module: str) -> None:
+        self._processes[name] = Process(name, module)
+
+    @property
+    def pids(self) -> dict[str, int]:
+        """The process numbers of those that live."""
+        return {
+            name: process.popen.pid
+            for name, process in self._processes.items()
+            if process.popen is not None and process.popen.poll() is None
+        }
+
+    def start(self) -> None:
+        """Starts every process, what must hear first."""
+        for process in self._processes.values():
+            if process.name == "ears" and "player" in self._processes:
+                continue  # it starts when the player knows when the first sample sounds
+            self._start(process)
+
+    def run(self) -> None:
+        """Passes lines until `stop` is called or a file is over; then ends everything."""
+        try:
+            while not self._ending:
+                self._step()
+        finally:
+            self._end()
+
+    def stop(self) -> None:
+        """Asks `run` to end; may be called from a signal handler or another thread."""
+        self._ending = True
+        self._inbox.put((None, 0, None))
+
+    def command(self, name: str) -> None:
+        """A correction by hand, such as 'tap'."""
+        self._send("ears", {"command": name})
+
+    # -- one step
+
+    def _step(self) -> None:
+        pauses = [p.again_at - time.monotonic() for p in self._processes.values() if p.again_at]
+        try:
+            process, pid, message = self._inbox.get(timeout=max(0.0, min(pauses, default=1.0)))
+        except queue.Empty:
+            process = None
+        if process is not None and process.popen is not None and process.popen.pid == pid:
+            if message is None:
+                self._died(process)
+            else:
+                self._route(message)
+        now = time.monotonic()
+        for each in self._processes.values():
+            if each.again_at is not None and each.again_at <= now and not self._ending:
+                self._start(each)
+
+    def _route(self, message: dict[str, Any]) -> None:
+        if "event" in message or "load" in message:
+            self._send("service", message)
+            self._on_line(message)
+        elif "ring" in message:
+            self._ring = message["ring"]
+            self._send("ears", message)
+        elif "state" in message or "command" in message:
+            self._send("ears", message)
+        elif "playing" in message:
+            self._start(self._processes["ears"], start_ns=message["playing"]["start_ns"])
+        elif "error" in message:
+            error = message["error"]
+            self._on_happening(Happening(error["what"], error["cause"], error["remedy"]))
+        elif "service" in message:
+            self._on_line(message)
+
+    # -- life and death
+
+    def _start(self, process: Process, start_ns: int | None = None) -> None:
+        process.again_at = None
+        process.last_words.clear()
+        process.started = time.monotonic()
+        process.popen = subprocess.Popen(
+            [sys.executable, "-P", "-m", process.module],  # -P: no module from the user's folder
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            # Ctrl-C in the terminal reaches us alone; we end the others in order
+            start_new_session=os.name == "posix",
+        )
+        assert process.popen.stdin is not None
+        process.writer = LineWriter(process.popen.stdin, process.name)
+        first: dict[str, Any] = {"settings": self._settings, "folder": str(self._folder)}
+        if self._file is not None:
+            first["file"] = str(self._file)
+            first["start_ns"] = start_ns
+        process.writer.send(first)
+        if process.name == "ears" and self._ring is not None:
+            process.writer.send({"ring": self._ring})
+        process.readers = [
+            threading.Thread(
+                target=reader,
+                args=(process, process.popen),
+                name=f"{process.name} reader",
+                daemon=True,
+            )
+            for reader in (self._read_lines, self._read_words)
+        ]
+        for thread in process.readers:
+            thread.start()
+
+    def _read_lines(self, process: Process, popen: subprocess.Popen[bytes]) -> None:
+        assert popen.stdout is not None
+        for message in read_lines(popen.stdout):
+            self._inbox.put((process, popen.pid, message))
+        popen.wait()
+        self._inbox.put((process, popen.pid, None))
+
+    def _read_words(self, process: Process, popen: subprocess.Popen[bytes]) -> None:
+        assert popen.stderr is not None
+        for line in popen.stderr:
+            process.last_words.append(line.decode(errors="replace").rstrip())
+
+    def _died(self, process: Process) -> None:
+        assert process.popen is not None
+        status = process.popen.returncode
+        process.popen = None
+        if process.writer:
+            process.writer.close(0)
+        if process.name == "ears":
+            for holder in ("capture", "midi out"):
+                self._send(holder, {"release": True})
+            if status == 0 and self._file is not None:
+                self._ending = True
+                return
+        if process.name == "player":
+            if self._processes["ears"].popen is None:
+                self._start(self._processes["ears"])  # there is no output: it is heard silently
+            return
+        if process.name == "capture":
+            self._ring = None
+            reason = f"the capture process ended: {cause_of(status, process.last_words)}"
+            self._send("ears", {"state": {"state": "lost", "reason": reason}})
+        if status == NOT_AGAIN:
+            if process.name in ("capture", "ears"):
+                self._ending = self.failed = True  # nothing to hear with; why has been said
+            return
+        lived = time.monotonic() - process.started
+        process.deaths = 1 if lived > STEADY else process.deaths + 1
+        wait = WAITS[min(process.deaths, len(WAITS)) - 1]
+        process.again_at = time.monotonic() + wait
+        self._on_happening(
+            Happening(
+                f"The {process.name} process ended unexpectedly",
+                cause_of(status, process.last_words),
+                "it is started again by itself"
+                + (f" in {wait:g} s" if wait else "")
+                + "; if this repeats, run `dawbridge doctor`",
+            )
+        )
+
+    def _send(self, name: str, message: dict[str, Any]) -> None:
+        process = self._processes.get(name)
+        if process is not None and process.popen is not None and process.writer is not None:
+            process.writer.send(message)
+
+    def _end(self) -> None:
+        """Closes every standard input; a process that does not end by itself is ended."""
+        order = ["player", "ears", "capture", "midi out", "service"]  # who speaks before who holds
+        for name in order:
+            if name in self._processes:
+                end_process(self._processes[name])
+        self._drain()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _drain(self) -> None:
+        """What was said before the end is still passed on."""
+        while True:
+            try:
+                process, _, message = self._inbox.get_nowait()
+            except queue.Empty:
+                return
+            if process is not None and message is not None and "event" in message:
+                self._on_line(message)
+
+
+def end_process(process: Process) -> None:
+    """Closes its standard input, waits, and ends it by force if it must be."""
+    if process.popen is not None:
+        if process.writer:
+            process.writer.close(0.5)
+        try:
+            process.popen.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            process.popen.kill()
+            process.popen.wait()
+    for thread in process.readers:
+        thread.join(GRACE)
+
+
+def cause_of(status: int, last_words: deque[str]) -> str:
+    """Why a process ended, in words: its signal or the last line it wrote."""
+    if status < 0:
+        try:
+            return f"it was ended by the signal {signal.Signals(-status).name}"
+        except ValueError:
+            return f"it was ended by the signal {-status}"
+    words = next((line for line in reversed(last_words) if line.strip()), "")
+    return words or f"it ended with status {status} and no word"
+
+
+def make_folder() -> Path:
+    """A fresh folder for the run's shared memory; those of killed runs are swept."""
+    place = SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
+    for old in place.glob(f"{PREFIX}*"):
+        owner = old.name.removeprefix(PREFIX).split("-")[0]
+        if owner.isdigit() and not _lives(int(owner)):
+            shutil.rmtree(old, ignore_errors=True)
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
+
+
+def _lives(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # asking would need more than it is worth: temporary files are swept elsewhere
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
