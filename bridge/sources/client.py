@@ -1,0 +1,161 @@
+"""What device clients have in common: where they write, what they say, how they count lost sound.
+
+A client lives in the capture process: its callback copies a block to a `Target` and leaves. It
+never names what it writes to, so it knows nothing of rings and queues.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import BridgeError
+from bridge.events import EngineState
+
+Samples = NDArray[np.float32]
+
+# Why samples were lost, by number: a callback writes the number, a reader says the words.
+NO_REASON, LOST_CYCLES, DEVICE_GONE, CAPTURE_RESTARTED = range(4)
+REASONS = (
+    "",
+    "the computer was too busy to take every block of sound",
+    "the device was gone",
+    "the capture process was restarted",
+)
+
+LIMIT = 0.05  # seconds: what a clock may fall behind before sound counts as lost
+WINDOW = 10**9  # ns: delivery is compared from second to second
+
+
+class Target(Protocol):
+    """Where sound goes: the ring."""
+
+    def write(self, samples: Samples, first: int, host_ns: int, reason: int = NO_REASON) -> None:
+        """Takes a block in no time: no waiting, no allocation.
+
+        samples  float32 (n, channels), valid during the call only
+        first    number of its first sample in the stream; what was lost before it is counted
+        host_ns  monotonic clock when its last sample was there
+        reason   why there is a gap before it, if there is one
+        """
+        ...
+
+
+class Notes(Protocol):
+    """Where timed MIDI comes from: the queue."""
+
+    def due_before(self, end: int, begin: int) -> list[tuple[int, bytes]]:
+        """Messages due before `end`, in time order; those due before `begin` are late."""
+        ...
+
+    def mark(self, message: bytes) -> None:
+        """Remembers that a message which did not come from the queue is being sent."""
+        ...
+
+    def take(self) -> None:
+        """This process sends from now on; notes that an earlier one left are ended first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """How the client is, and why."""
+
+    state: EngineState
+    reason: str
+
+
+class Client(Protocol):
+    """Sound from a device."""
+
+    rate: int
+    channels: int
+    midi: bool  # it sends the notes itself, in samples of the stream
+
+    def start(self, target: Target, first: int) -> None:
+        """Sound flows to `target`, its first sample being number `first`."""
+        ...
+
+    def watch(self) -> Change | None:
+        """To be called about ten times a second: looks after the device, tells what changed."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of the device; may be called more than once."""
+        ...
+
+
+class AbsentError(BridgeError):
+    """What is needed is not there now, but may come: waiting can mend it."""
+
+
+class RestartError(BridgeError):
+    """The device came back different: only a fresh capture process can take it."""
+
+
+class SteadyClock:
+    """Finds sound that went missing without a word, by the computer's clock.
+
+    A sound system that buffers delivers late and then in a burst, which loses nothing. So the
+    best lead of the stream over the clock within a second is compared with that of the second
+    before: clocks drift by parts in ten thousand, anything beyond `LIMIT` was lost.
+    """
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._best: float | None = None  # samples ahead of the clock, last whole window
+        self._lead: float | None = None  # the same, this window
+        self._until = 0  # ns: end of this window
+
+    def lost(self, end: int, host_ns: int) -> int:
+        """Samples found missing, usually 0, when the stream has `end` samples at `host_ns`."""
+        lead = end - host_ns * self._rate / 1e9
+        found = 0
+        if self._lead is None:
+            self._until = host_ns + WINDOW
+            self._lead = lead
+        elif host_ns < self._until:
+            self._lead = max(self._lead, lead)
+        else:
+            best, self._lead, self._until = self._lead, lead, host_ns + WINDOW
+            if self._best is not None and best < self._best - LIMIT * self._rate:
+                found = round(self._best - best)
+                best += found
+                self._lead += found
+            self._best = best
+        return found
+
+    def restart(self) -> None:
+        """Forgets what was: the device was opened again."""
+        self._best = self._lead = None
+
+
+def elapsed(ns: int, rate: int) -> int:
+    """Nanoseconds as samples."""
+    return max(0, ns * rate // 1_000_000_000)
+
+
+def pick(channels: tuple[int, ...], of: int, name: str) -> tuple[int, ...]:
+    """Indices from 0 of the channels asked for, counted from 1; none asked for: the first two.
+
+    Raises BridgeError for one that the device does not have.
+    """
+    chosen = tuple(channel - 1 for channel in channels) or tuple(range(min(2, of)))
+    if any(not 0 <= index < of for index in chosen):
+        raise BridgeError(
+            f"{name} has no channel {max(channels)}"
+            if min(channels) > 0
+            else "There is no channel 0",
+            cause=f"it has channels 1 to {of}",
+            remedy="set source.channels to some of these",
+        )
+    return chosen
+
+
+def numbered(names: list[str]) -> Iterator[str]:
+    """Lines for an error that lists what there is."""
+    return (f"{number}: {name}" for number, name in enumerate(names))
