@@ -81,7 +81,7 @@ def main() -> None:
             tracks = list(score.load_truth([name], str(options.shared / "eval" / "data"), only))
             futures = {
                 truth["id"]: pool.submit(
-                    hear, os.path.join(folder, truth["audio"]), trackers, options.block
+                    hear, str(Path(folder) / truth["audio"]), trackers, options.block
                 )
                 for _, folder, truth in tracks
             }
