@@ -201,7 +201,7 @@ class Screen:
         event = from_json(message)
         lasting = self._status.hear(event)
         if lasting:
-            self._console.print(self._text(lasting))
+            self._print(lasting)
         now = time.monotonic()
         if self._live and now - self._drawn >= self.REFRESH:
             self._drawn = now
@@ -210,11 +210,14 @@ class Screen:
 
     def happening(self, happening: Happening) -> None:
         """Something the user should know."""
-        self._console.print(self._text(_in_words(happening), style="yellow"))
+        self._print(_in_words(happening), "yellow")
 
     def note(self, text: str) -> None:
         """A hint."""
-        self._console.print(self._text(text, style="dim"))
+        self._print(text, "dim")
+
+    def _print(self, text: str, style: str = "") -> None:
+        self._console.print(self._text(text, style=style), soft_wrap=True)
 
 
 def _in_words(happening: Happening) -> str:

@@ -8,13 +8,13 @@ understand it, say what is due.
 from __future__ import annotations
 
 import gc
-import os
 import queue
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ from bridge.live.commands import apply
 from bridge.live.condition import Condition
 from bridge.live.engine import Engine
 from bridge.live.feeds import Feed, FileFeed, RingFeed
-from bridge.live.lines import LineWriter, read_lines
+from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.midi_queue import MidiQueue
 from bridge.live.outbox import Outbox
 from bridge.settings import Settings
@@ -40,7 +40,9 @@ MIDI_QUEUE = "midi"  # its file in the run's folder
 class Ears:
     """Everything between the sound and what is said of it."""
 
-    def __init__(self, settings: Settings, folder: Path, writer: LineWriter) -> None:
+    def __init__(self, settings: Settings, folder: Path, writer: LineWriter, source: str) -> None:
+        """`source`: what is heard, in words, for the session file."""
+        self._source = source
         self._settings = settings
         self._writer = writer
         self._midi = MidiQueue.open_or_create(folder / MIDI_QUEUE) if settings.midi.on else None
@@ -154,7 +156,16 @@ class Ears:
         if settings.recorder.on:
             from bridge.sinks.recorder import SessionRecorder
 
-            self._open(sinks, "session file", partial(SessionRecorder, settings.recorder))
+            self._open(
+                sinks,
+                "session file",
+                partial(
+                    SessionRecorder,
+                    settings.recorder,
+                    started=datetime.now().astimezone(),
+                    source=self._source,
+                ),
+            )
         return sinks
 
     def _open(self, sinks: list[tuple[str, Sink]], name: str, build: Callable[[], Sink]) -> None:
@@ -240,8 +251,8 @@ class Load:
 
 def main() -> int:
     """Runs until standard input ends, a signal comes, or the file is over."""
-    writer = LineWriter(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), "ears")
-    lines = read_lines(sys.stdin.buffer)
+    writer = LineWriter(standard_output(), "ears")
+    lines = read_lines(standard_input())
     first = next(lines, None)
     if first is None:
         return 0
@@ -250,7 +261,7 @@ def main() -> int:
     threading.Thread(target=_read, args=(lines, inbox), name="ears reader", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: inbox.put(None))
-    ears = Ears(settings, Path(first["folder"]), writer)
+    ears = Ears(settings, Path(first["folder"]), writer, first.get("file") or settings.source.input)
     try:
         if "file" in first:
             source = FileSource(Path(first["file"]), loop=settings.source.loop)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Iterator
@@ -56,6 +58,19 @@ class LineWriter:
         finally:
             with contextlib.suppress(OSError):
                 self._stream.close()
+
+
+def standard_input() -> IO[bytes]:
+    """Standard input for a thread of its own.
+
+    Not sys.stdin: a thread that waits in it at the interpreter's end makes that end abort.
+    """
+    return os.fdopen(os.dup(sys.stdin.fileno()), "rb")
+
+
+def standard_output() -> IO[bytes]:
+    """Standard output for a `LineWriter`, which closes it."""
+    return os.fdopen(os.dup(sys.stdout.fileno()), "wb")
 
 
 def read_lines(stream: IO[bytes]) -> Iterator[dict[str, Any]]:

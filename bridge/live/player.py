@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from bridge.clocks import SECOND
-from bridge.live.lines import read_lines
+from bridge.live.lines import read_lines, standard_input
 from bridge.sources.file import read_whole
 
 NO_OUTPUT = 3  # exit status: there is nothing to play on
@@ -22,7 +22,7 @@ NO_OUTPUT = 3  # exit status: there is nothing to play on
 
 def main() -> int:
     """Plays until the file or standard input ends."""
-    lines = read_lines(sys.stdin.buffer)
+    lines = read_lines(standard_input())
     first = next(lines, None)
     if first is None:
         return 0

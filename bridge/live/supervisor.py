@@ -285,14 +285,13 @@ def end_process(process: Process) -> None:
 
 
 def cause_of(status: int, last_words: deque[str]) -> str:
-    """Why a process ended, in words: its signal or the last line it wrote."""
-    if status < 0:
-        try:
-            return f"it was ended by the signal {signal.Signals(-status).name}"
-        except ValueError:
-            return f"it was ended by the signal {-status}"
-    words = next((line for line in reversed(last_words) if line.strip()), "")
-    return words or f"it ended with status {status} and no word"
+    """Why a process ended, in words: its signal or status, and the last line it wrote."""
+    words = next((line.strip() for line in reversed(last_words) if line.strip()), "")
+    if status >= 0:
+        return words or f"it ended with status {status} and no word"
+    names = {number.value: number.name for number in signal.Signals}
+    how = f"it was ended by the signal {names.get(-status, -status)}"
+    return f"{how}; its last words: {words}" if words else how
 
 
 def make_folder() -> Path:
