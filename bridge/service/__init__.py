@@ -1,0 +1,1 @@
+"""The web API, the WebSocket and the page, in a process of their own."""

@@ -1,0 +1,171 @@
+"""The routes: what is asked, and what is answered."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI, Request, WebSocket
+from fastapi.exceptions import RequestValidationError
+from fastapi.middleware.cors import CORSMiddleware
+from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.exceptions import HTTPException
+from starlette.websockets import WebSocketDisconnect, WebSocketState
+
+import bridge
+from bridge.errors import BridgeError
+from bridge.live.commands import COMMANDS, Command
+from bridge.service.feed import Client, Feed, no_command, read_command
+from bridge.service.guard import Guard, as_json, as_sent
+from bridge.service.models import Accepted, Error, Health, Now
+from bridge.settings import ServiceSettings
+
+PAGE = Path(__file__).parent / "page.html"
+PAGE_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'unsafe-inline'; "
+    "style-src 'unsafe-inline'; img-src data:; connect-src 'self' ws: wss:; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cache-Control": "no-cache",
+}
+DESCRIPTION = """What dawbridge understands of the music, now.
+
+The WebSocket `/events` says all of it as it happens: first `{"hello": ..., "state": ...}`, then
+`{"state": ...}` ten times a second and every event at once, as `{"event": "beat", ...}`.
+It takes `{"command": "tap"}`."""
+
+
+def create_app(settings: ServiceSettings, feed: Feed, obey: Callable[[str], None]) -> FastAPI:
+    """`obey` passes a command on; it must not block."""
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        ticking = asyncio.create_task(feed.tick())
+        yield
+        ticking.cancel()
+
+    app = FastAPI(
+        title="dawbridge",
+        version=bridge.__version__,
+        description=DESCRIPTION,
+        lifespan=lifespan,
+        # FastAPI's own pages load scripts from elsewhere; a stage has no internet
+        docs_url=None,
+        redoc_url=None,
+        responses={403: {"model": Error, "description": "unknown host, or a page not allowed"}},
+    )
+    app.add_middleware(
+        CORSMiddleware,
+        allow_origins=[as_sent(origin) for origin in settings.origins],
+        allow_methods=["GET", "POST"],
+    )
+    app.add_middleware(Guard, host=settings.host, origins=settings.origins)
+    _add_errors(app)
+    page = PAGE.read_text(encoding="utf-8")
+
+    @app.get("/", response_class=HTMLResponse, summary="A page to glance at")
+    async def show() -> HTMLResponse:
+        return HTMLResponse(page, headers=PAGE_HEADERS)
+
+    @app.get("/now", response_model=Now, summary="The latest of everything")
+    async def now() -> Any:
+        return feed.now()
+
+    @app.get("/health", summary="How the service and the engine are")
+    async def health() -> Health:
+        return feed.health()
+
+    async def command(name: Command) -> Accepted:
+        obey(name)
+        return Accepted(accepted=name)
+
+    app.post(
+        "/commands/{name}",
+        status_code=202,
+        summary="A correction by hand",
+        description="\n".join(f"* `{name}`: {meaning}" for name, meaning in COMMANDS.items()),
+        responses={422: {"model": Error, "description": "there is no such command"}},
+    )(command)
+
+    @app.websocket("/events")
+    async def events(socket: WebSocket) -> None:
+        await socket.accept()
+        try:
+            client = feed.join()
+        except BridgeError as error:
+            await socket.send_json({"error": as_json(error)})
+            await socket.close(1013)  # try again later
+            return
+        try:
+            await _converse(socket, client, obey)
+        finally:
+            feed.leave(client)
+
+    return app
+
+
+async def _converse(socket: WebSocket, client: Client, obey: Callable[[str], None]) -> None:
+    """Both directions, until one ends."""
+    ways = [
+        asyncio.create_task(_tell(socket, client)),
+        asyncio.create_task(_listen(socket, client, obey)),
+    ]
+    try:
+        done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for way in ways:
+            way.cancel()
+    for way in done:
+        with suppress(WebSocketDisconnect):
+            way.result()
+
+
+async def _tell(socket: WebSocket, client: Client) -> None:
+    while True:
+        for message in await client.take():
+            await socket.send_text(message)
+
+
+async def _listen(socket: WebSocket, client: Client, obey: Callable[[str], None]) -> None:
+    while socket.client_state is WebSocketState.CONNECTED:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            return
+        try:
+            command = read_command(message.get("text") or "")
+        except BridgeError as error:
+            client.put(json.dumps({"error": as_json(error)}))
+        else:
+            obey(command)
+            client.put(json.dumps({"accepted": command}))
+
+
+def _add_errors(app: FastAPI) -> None:
+    """Every error answer has the three parts, and none a traceback."""
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+        return JSONResponse(as_json(no_command(error.errors()[0]["input"])), 422)
+
+    @app.exception_handler(HTTPException)
+    async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        answer = BridgeError(
+            f"{request.method} {request.url.path[:100]}: {error.detail}",
+            cause="the service has no such address, or it takes another method",
+            remedy="GET /openapi.json lists what there is",
+        )
+        return JSONResponse(as_json(answer), error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def failed(_request: Request, _error: Exception) -> JSONResponse:
+        answer = BridgeError(
+            "The service failed to answer",
+            cause="a fault in dawbridge; its log has the details",
+            remedy="ask again; if it fails again, report it with the log",
+        )
+        return JSONResponse(as_json(answer), 500)

@@ -1,0 +1,203 @@
+"""Who is told what: the latest of everything, and a bounded queue for each client."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from pydantic import BaseModel
+
+import bridge
+from bridge.errors import BridgeError
+from bridge.events import EVENTS
+from bridge.live.commands import COMMANDS
+from bridge.service.models import Health, read_event
+
+STATE_EVERY = 0.1  # seconds: ten states a second
+ROOM = 512  # messages that may wait for a client: five seconds of everything
+MOST_CLIENTS = 64
+
+log = logging.getLogger(__name__)
+
+
+class Client:
+    """One listener. What it is too slow for is dropped, oldest first, and counted."""
+
+    def __init__(self, room: int = ROOM) -> None:
+        self.dropped = 0  # ever
+        self._untold = 0  # dropped since it was last told
+        self._messages: deque[str] = deque()
+        self._state: str | None = None  # only the newest is worth sending
+        self._room = room
+        self._wake = asyncio.Event()
+
+    def put(self, message: str) -> None:
+        """Queues a message."""
+        if len(self._messages) >= self._room:
+            self._messages.popleft()
+            self.dropped += 1
+            self._untold += 1
+        self._messages.append(message)
+        self._wake.set()
+
+    def put_state(self, message: str) -> None:
+        """Takes the place of a state that was not sent yet."""
+        self._state = message
+        self._wake.set()
+
+    async def take(self) -> list[str]:
+        """Waits until there is something; all that waits, in order, the state last."""
+        await self._wake.wait()
+        self._wake.clear()
+        messages = list(self._messages)
+        self._messages.clear()
+        if self._untold:
+            messages.insert(0, json.dumps({"dropped": self._untold}))
+            self._untold = 0
+        if self._state is not None:
+            messages.append(self._state)
+            self._state = None
+        return messages
+
+
+class Feed:
+    """Hears the supervisor's lines and tells every client. Lives in the event loop's thread."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._started = clock()
+        self._heard = clock()
+        self._latest: dict[str, BaseModel] = {}
+        self._load: dict[str, int | float] = {}
+        self._clients: set[Client] = set()
+        self._drops_of_gone = 0
+        self._misread: set[str] = set()
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """A line from the supervisor."""
+        self._heard = self._clock()
+        if "event" in message:
+            self._publish(message)
+        elif isinstance(message.get("load"), dict):
+            self._load = {
+                name: value
+                for name, value in message["load"].items()
+                if isinstance(value, (int, float))
+            }
+
+    def join(self) -> Client:
+        """A new client; the first thing it takes is the hello. Raises BridgeError when full."""
+        if len(self._clients) >= MOST_CLIENTS:
+            raise BridgeError(
+                "There are too many listeners",
+                cause=f"{MOST_CLIENTS} WebSocket clients are connected",
+                remedy="close some of them, then connect again",
+            )
+        client = Client()
+        hello = json.dumps({"version": bridge.__version__})
+        client.put(f'{{"hello": {hello}, {self._state()}}}')
+        self._clients.add(client)
+        return client
+
+    def leave(self, client: Client) -> None:
+        """It is gone."""
+        self._clients.discard(client)
+        self._drops_of_gone += client.dropped
+
+    async def tick(self) -> None:
+        """Tells every client the state, ten times a second, until it is cancelled."""
+        loop = asyncio.get_running_loop()
+        due = loop.time()
+        while True:
+            # after a pause the missed ones are not made up for
+            due = max(due + STATE_EVERY, loop.time())
+            await asyncio.sleep(due - loop.time())
+            self.tell_state()
+
+    def tell_state(self) -> None:
+        """The whole state to every client."""
+        if self._clients:
+            message = f"{{{self._state()}}}"
+            for client in self._clients:
+                client.put_state(message)
+
+    def now(self) -> dict[str, BaseModel | None]:
+        """The latest event of each topic."""
+        return {kind.topic: self._latest.get(kind.topic) for kind in EVENTS}
+
+    def health(self) -> Health:
+        """How it is."""
+        state = self._latest.get("state")
+        now = self._clock()
+        return Health(
+            state=getattr(state, "state", "starting"),
+            reason=getattr(state, "reason", "nothing has been heard yet"),
+            version=bridge.__version__,
+            uptime_s=round(now - self._started, 3),
+            age_s=round(now - self._heard, 3),
+            load=self._load,
+            gaps=int(self._load.get("gaps", 0)),
+            clients=len(self._clients),
+            drops=self._drops_of_gone + sum(client.dropped for client in self._clients),
+        )
+
+    def _publish(self, values: dict[str, Any]) -> None:
+        try:
+            event = read_event(values)
+        except ValueError as error:
+            topic = str(values.get("event"))
+            if topic not in self._misread:  # once each: it may come fifty times a second
+                self._misread.add(topic)
+                log.error("an event of topic %r is passed over: %s", topic, error)
+            return
+        self._latest[values["event"]] = event
+        message = event.model_dump_json()
+        for client in self._clients:
+            client.put(message)
+
+    def _state(self) -> str:
+        latest = (
+            f'"{topic}": {event.model_dump_json() if event else "null"}'
+            for topic, event in self.now().items()
+        )
+        age = round(self._clock() - self._heard, 3)
+        return f'"state": {{{", ".join(latest)}}}, "age_s": {age}'
+
+
+def read_command(text: str) -> str:
+    """The command in a client's message. Raises BridgeError with what can be sent instead."""
+    known = ", ".join(COMMANDS)
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BridgeError(
+            "This message is no JSON", cause=_short(error), remedy='send {"command": "tap"}'
+        ) from error
+    command = message.get("command") if isinstance(message, dict) else None
+    if command is None:
+        raise BridgeError(
+            "This message holds no command",
+            cause="it is not an object with a field 'command'",
+            remedy=f'send {{"command": ...}} with one of {known}',
+        )
+    if not isinstance(command, str) or command not in COMMANDS:
+        raise no_command(command)
+    return command
+
+
+def no_command(command: object) -> BridgeError:
+    """For a command that does not exist."""
+    return BridgeError(
+        f"There is no command {_short(repr(command))}",
+        cause=f"commands are {', '.join(COMMANDS)}",
+        remedy="send one of these",
+    )
+
+
+def _short(text: object) -> str:
+    return str(text)[:100]
