@@ -25,6 +25,7 @@ PREFIX = "dawbridge-"
 NOT_AGAIN = 3  # exit status of a process that a restart would not help
 STEADY = 10.0  # seconds of life after which a death is a new one, not the same again
 WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... restart in a row
+SERVICE_WAIT = 0.8  # seconds: its imports must not hold up the ears on a small machine
 GRACE = 2.0  # seconds a process has to release what it holds
 
 
@@ -106,6 +107,9 @@ class Supervisor:
         for process in self._processes.values():
             if process.name == "ears" and "player" in self._processes:
                 continue  # it starts when the player knows when the first sample sounds
+            if process.name == "service":
+                process.again_at = time.monotonic() + SERVICE_WAIT
+                continue
             self._start(process)
 
     def run(self) -> None:

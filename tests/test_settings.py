@@ -1,0 +1,69 @@
+"""Settings: one definition, several origins, errors that say what to do."""
+
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from bridge.errors import BridgeError
+from bridge.settings import Settings, commented_config, leaves, load
+
+
+def test_the_commented_config_holds_every_setting_and_uncommented_it_changes_nothing() -> None:
+    text = commented_config()
+    for name, _ in leaves(Settings()):
+        group, last = name.split(".")
+        assert f"[{group}]" in text
+        assert f"# {last} = " in text or last == "targets"
+    uncommented = "\n".join(
+        line.removeprefix("# ") if " = " in line or line.startswith("# [[") else line
+        for line in text.splitlines()
+        if not line.startswith("# ") or " = " in line or line.startswith("# [[")
+    )
+    values = tomllib.loads(uncommented)
+    values["source"]["rate"] = None
+    assert Settings.model_validate(values) == Settings()
+
+
+def test_flags_beat_environment_beats_file_beats_default(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("[service]\nport = 1001\nhost = '127.0.0.2'\n[midi]\nport = 'file'\n")
+    loaded = load(
+        config=config,
+        environment={"DAWBRIDGE_SERVICE__PORT": "1002", "DAWBRIDGE_MIDI__PORT": "from env"},
+        flags={"service.port": 1003, "source.input": None},
+    )
+    assert loaded.settings.service.port == 1003
+    assert loaded.settings.service.host == "127.0.0.2"
+    assert loaded.settings.midi.port == "from env"
+    assert loaded.origins["service.port"] == "flag"
+    assert loaded.origins["midi.port"] == "environment"
+    assert loaded.origins["service.host"].startswith("config file")
+    assert "source.input" not in loaded.origins
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[service]\nport = 99999\n", "service.port"),
+        ("[service]\nprot = 1\n", "service.prot"),
+        ("[midi]\nbeats = 'loud'\n", "midi.beats"),
+        ("[trackers]\non = ['beat']\n", "trackers.on"),
+        ("[service\n", "cannot be read"),
+        ("service = 5\n", "service"),
+        ("\x00", "cannot be read"),
+    ],
+)
+def test_a_wrong_config_names_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(text)
+    with pytest.raises(BridgeError) as error:
+        load(config=config, environment={})
+    assert words in error.value.what
+    assert error.value.cause
+    assert error.value.remedy
+
+
+def test_an_unknown_preset_names_the_known_ones() -> None:
+    with pytest.raises(BridgeError, match="rehearsal"):
+        load(preset="nonsense", environment={})
