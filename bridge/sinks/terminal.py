@@ -81,12 +81,12 @@ class StatusLine:
         for name in LEAST_FIRST:
             if len("  ".join(fields.values())) > width:
                 del fields[name]
-        return "  ".join(fields.values())
+        return _printable("  ".join(fields.values()))
 
     def _last(self, event: Event) -> str | None:
         if not isinstance(event, LASTING):
             return None
-        said = _sentence(event)
+        said = sentence(event)
         if isinstance(event, (State, Key, Metre)):
             if said is None or said == self._lasting.get(event.topic):
                 return None  # only its certainty has changed
@@ -116,7 +116,7 @@ class StatusLine:
 
 def line_of(event: Event) -> str | None:
     """A readable line for an event; None for what comes all the time and for what is not known."""
-    said = _sentence(event)
+    said = sentence(event)
     return said and f"{clock(event.at, digits=2)}  {said}"
 
 
@@ -131,12 +131,18 @@ def clock(seconds: float, digits: int = 0) -> str:
     return f"{text}.{fraction:0{digits}}" if digits else text
 
 
-def _sentence(event: Event) -> str | None:
+def sentence(event: Event) -> str | None:
+    """An event in words on one line. A reason may hold line breaks."""
+    said = _words(event)
+    return said and " ".join(_printable(said).split())
+
+
+def _words(event: Event) -> str | None:
     match event:
         case State():
-            return _one_line(f"{event.state}: {event.reason}")
+            return f"{event.state}: {event.reason}"
         case Gap():
-            return _one_line(f"{event.seconds:.2f} s of sound lost: {event.reason}")
+            return f"{event.seconds:.2f} s of sound lost: {event.reason}"
         case Section():
             return f"section: {event.name}"
         case Key() if event.key:
@@ -154,17 +160,17 @@ def _sentence(event: Event) -> str | None:
     return None
 
 
-def _one_line(text: str) -> str:
-    """A reason may hold line breaks, or bytes that would steer the terminal."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-
-
 def chord_name(label: str) -> str:
     """A chord as musicians write it: 'E:min7' is Em7, 'N' is N.C."""
     if label in ("N", "X"):
         return "N.C."
     root, _, quality = label.partition(":")
     return root + SHORTHAND.get(quality, quality)
+
+
+def _printable(text: str) -> str:
+    """Without what would steer the terminal: a device's name can be anything."""
+    return "".join(each if each.isprintable() else " " for each in text)
 
 
 def _loudness(lufs: float) -> str:
