@@ -8,9 +8,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-import typer.main
 from pydantic import BaseModel
+from typer.testing import CliRunner
 
 from bridge.cli.app import app
 from bridge.events import EVENTS, fields
@@ -79,19 +78,12 @@ def table(model: type[BaseModel], group: str) -> list[str]:
 def commands() -> str:
     """docs/commands.md."""
     lines = ["# Commands", "", NOTE]
-    group = typer.main.get_command(app)
-    assert isinstance(group, click.Group)
-    for name, command in group.commands.items():
-        with click.Context(command, info_name=f"dawbridge {name}") as context:
-            context.terminal_width = context.max_content_width = 100
-            lines += [
-                f"## dawbridge {name}",
-                "",
-                "```",
-                command.get_help(context).rstrip(),
-                "```",
-                "",
-            ]
+    runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
+    for command in app.registered_commands:
+        assert command.callback is not None
+        name = command.callback.__name__
+        said = runner.invoke(app, [name, "--help"], prog_name="dawbridge").stdout
+        lines += [f"## dawbridge {name}", "", "```", said.strip(), "```", ""]
     return "\n".join(lines)
 
 

@@ -1,0 +1,187 @@
+"""The commands as a user types them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.cli.app import app
+from bridge.live.instance import Instance
+from bridge.settings import Settings, leaves
+
+COMMANDS = [command.callback.__name__ for command in app.registered_commands]
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> dict[str, str]:
+    """An environment without any settings of the user's own."""
+    return os.environ | {
+        "XDG_CONFIG_HOME": str(tmp_path / "c"),
+        "XDG_DATA_HOME": str(tmp_path / "d"),
+    }
+
+
+def dawbridge(
+    *arguments: str, environment: dict[str, str], status: int = 0
+) -> subprocess.CompletedProcess[str]:
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", *arguments],
+        capture_output=True,
+        text=True,
+        env=environment,
+        timeout=120,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    return done
+
+
+def refused(*arguments: str, environment: dict[str, str]) -> str:
+    """What is said to a wrong command: three parts, and never a traceback."""
+    said = dawbridge(*arguments, environment=environment, status=1).stderr
+    assert "cause:" in said
+    assert "remedy:" in said
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_shows_examples(command: str, home: dict[str, str]) -> None:
+    said = dawbridge(command, "--help", environment=home).stdout
+    assert "Examples:" in said
+    assert f"dawbridge {command}" in said
+
+
+def test_listen_keeps_the_contract(home: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "clicks.wav"
+    rate = 44100
+    sound = np.zeros((rate * 8, 1), np.float32)
+    for beat in range(16):
+        start = round(beat * 0.5 * rate)
+        sound[start : start + 400, 0] = np.hanning(400) * np.sin(np.arange(400))
+    soundfile.write(path, sound, rate)
+    said = dawbridge("listen", "--input", str(path), "--as-live", "--json", environment=home)
+    found = json.loads(said.stdout)
+    assert found["duration"] == 8
+    assert {
+        "beats", "downbeats", "tempo_track", "meter_track", "key_track", "chords", "sections",
+        "riffs", "songs", "drums", "onsets", "pitch",
+    } <= found.keys()  # fmt: skip
+    assert len(found["onsets"]) >= 14
+    for entry in [*found["onsets"], *found["beats"]]:
+        assert entry["decided_at"] <= 8.02
+    by_hop = dawbridge("listen", "-i", str(path), "--json", environment=home)
+    assert json.loads(by_hop.stdout) == found, "what is said does not depend on the blocks"
+
+
+def test_listen_prints_readable_lines(home: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "tone.flac"
+    tone = 0.3 * np.sin(2 * np.pi * 220 * np.arange(44100 * 3) / 44100)
+    soundfile.write(path, tone, 44100)
+    said = dawbridge("listen", "--input", str(path), environment=home).stdout
+    assert "section" in said
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("gone.wav", None, "There is no file"),
+        ("text.wav", b"this is no sound at all", "cannot be read as sound"),
+        ("empty.wav", b"", "cannot be read as sound"),
+    ],
+)
+@pytest.mark.parametrize("command", ["listen", "run"])
+def test_a_file_that_is_no_sound_is_said(
+    home: dict[str, str], tmp_path: Path, command: str, name: str, content: bytes | None, words: str
+) -> None:
+    path = tmp_path / name
+    if content is not None:
+        path.write_bytes(content)
+    assert words in refused(command, "--input", str(path), environment=home)
+
+
+def test_a_file_without_a_sample_is_said(home: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "none.wav"
+    soundfile.write(path, np.zeros((0, 1)), 44100)
+    assert "holds no sound" in refused("listen", "--input", str(path), environment=home)
+
+
+def test_config_tells_value_and_origin_of_every_setting(home: dict[str, str]) -> None:
+    home["DAWBRIDGE_SERVICE__PORT"] = "9123"
+    said = dawbridge("config", "--json", "--set", "midi.chords=true", environment=home).stdout
+    found = json.loads(said)
+    assert found.keys() == {name for name, _ in leaves(Settings())}
+    assert found["service.port"] == {"value": 9123, "origin": "environment"}
+    assert found["midi.chords"] == {"value": True, "origin": "flag"}
+    assert found["osc.on"]["origin"] == "default"
+
+
+def test_the_config_file_is_written_on_first_use(home: dict[str, str]) -> None:
+    path = Path(dawbridge("config", "--path", environment=home).stdout.strip())
+    assert not path.exists()
+    dawbridge("config", environment=home)
+    assert "[service]" in path.read_text()
+    path.write_text("[midi]\nport = 'mine'\n")
+    assert "config file" in dawbridge("config", environment=home).stdout
+    assert path.read_text() == "[midi]\nport = 'mine'\n", "the user's own file is left alone"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--set", "midi.prot=1"], "midi.prot"),
+        (["--set", "nonsense"], "--set nonsense"),
+        (["--preset", "nonsense"], "rehearsal"),
+        (["--config", "/nowhere/c.toml"], "no config file"),
+    ],
+)
+def test_wrong_settings_are_said(home: dict[str, str], arguments: list[str], words: str) -> None:
+    assert words in refused("config", *arguments, environment=home)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [(["--osc", "nowhere"], "--osc nowhere"), (["--channels", "left"], "--channels left")],
+)
+def test_wrong_options_of_run_are_said(
+    home: dict[str, str], arguments: list[str], words: str
+) -> None:
+    assert words in refused("run", *arguments, environment=home)
+
+
+def test_a_second_run_is_refused_and_told_whom_to_end(home: dict[str, str], tmp_path: Path) -> None:
+    path = tmp_path / "tone.wav"
+    soundfile.write(path, np.zeros(44100), 44100)
+    folder = Path(home["XDG_DATA_HOME"]) / "dawbridge"
+    first = Instance(folder)
+    said = refused("run", "--input", str(path), environment=home)
+    assert "already running" in said
+    assert str(os.getpid()) in said
+    first.close()
+    Instance(folder).close()
+
+
+def test_presets_and_devices_and_ports_answer(home: dict[str, str]) -> None:
+    assert "rehearsal" in dawbridge("presets", environment=home).stdout
+    json.loads(dawbridge("devices", "--json", environment=home).stdout)
+    assert "dawbridge" in dawbridge("ports", environment=home).stdout
+
+
+def test_doctor_names_a_taken_port(home: dict[str, str]) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        said = dawbridge(
+            "doctor", "--set", f"service.port={port}", environment=home, status=1
+        ).stdout
+    assert f"127.0.0.1:{port} cannot be used" in said
+    assert "remedy" in said
