@@ -17,6 +17,7 @@ NOTE_OFF, NOTE_ON, CONTROL = 0x80, 0x90, 0xB0  # status bytes, to which the chan
 STROKE = 0.05  # seconds: how long the note of a drum or a beat lasts
 THE_ONE, OTHER_BEATS = 76, 77  # notes: high and low wood block in General MIDI
 VELOCITY = 96  # of what is heard without a strength of its own: pitches, chords, beats
+HOLE = 0.2  # seconds of lost sound that end what is held; a dropout of a block or two does not
 SOUNDING = frozenset({"listening", "silent"})  # in any other state nothing may be held
 
 Post = Callable[[float, bytes], None]
@@ -62,7 +63,7 @@ class MidiSink:
                 self._pitch.hold(() if note is None else (note,), self._due(event))
             case Chord() if self._settings.chords:
                 self._chord.hold(chord_notes(event.label), self._due(event))
-            case Gap():
+            case Gap() if event.seconds >= HOLE:
                 self.close()
             case State() if event.state not in SOUNDING:
                 self.close()

@@ -145,6 +145,8 @@ was decided. A predicted beat has an age below 0.
 * Types are `i` (32-bit integer), `f` (32-bit float) and `s` (text), nothing else. Yes and no are 1
   and 0.
 * What is not known is sent as 0, 0.0 or an empty text.
+* `at` is a 32-bit float: after two hours of stream it is exact to half a millisecond only. `age` is
+  always exact.
 * A beat is one message with its number in the bar; it is sent when it sounds, or `lead` seconds
   before.
 * `level`, `spectrum` and `pitch` come at most `rate` times a second; the end of a voice always

@@ -210,6 +210,11 @@ def test_what_is_held_ends_when_the_sound_does(end: Event) -> None:
     assert max(due for due, _ in port.posted) == pytest.approx(2.5)
 
 
+def test_a_lost_block_ends_no_chord() -> None:
+    dropout = Gap(at=2.0, decided=2.01, seconds=0.01, reason="overrun")
+    assert len(play([chord(1.0, "C:maj"), dropout], close=False).posted) == 3
+
+
 def test_a_pause_in_the_music_ends_no_chord() -> None:
     pause = State(at=2.0, decided=2.0, state="silent", reason="nothing above -70 dBFS")
     assert len(play([chord(1.0, "C:maj"), pause], close=False).posted) == 3
