@@ -35,6 +35,7 @@ POSITION, FIRST, COUNT, HOST_NS, REASON = range(5)
 STAMP = 8
 SAMPLES_PER_STAMP = 64  # blocks down to this size keep their stamps as long as their samples
 
+RESTARTED = "a part of dawbridge was started again"
 FELL_BEHIND = "the ears were too busy to hear everything"
 
 Words = NDArray[np.int64]
@@ -244,7 +245,11 @@ class RingReader:
             gap = max(0, int(first[begin] - expected[begin]))
             reason = ""
             if gap:
-                reason = FELL_BEHIND if self._behind else REASONS[int(stamps[begin, REASON])]
+                reason = (
+                    FELL_BEHIND
+                    if self._behind
+                    else REASONS[int(stamps[begin, REASON])] or RESTARTED
+                )
             self._behind = False
             blocks.append(Block(samples[int(at[begin]) : upto], int(first[begin]), gap, reason))
         self._expected = int(ends[-1])

@@ -6,7 +6,6 @@ never names what it writes to, so it knows nothing of rings and queues.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -19,12 +18,11 @@ from bridge.events import EngineState
 Samples = NDArray[np.float32]
 
 # Why samples were lost, by number: a callback writes the number, a reader says the words.
-NO_REASON, LOST_CYCLES, DEVICE_GONE, CAPTURE_RESTARTED = range(4)
+NO_REASON, LOST_CYCLES, DEVICE_GONE = range(3)
 REASONS = (
     "",
     "the computer was too busy to take every block of sound",
     "the device was gone",
-    "the capture process was restarted",
 )
 
 LIMIT = 0.05  # seconds: what a clock may fall behind before sound counts as lost
@@ -154,8 +152,3 @@ def pick(channels: tuple[int, ...], of: int, name: str) -> tuple[int, ...]:
             remedy="set source.channels to some of these",
         )
     return chosen
-
-
-def numbered(names: list[str]) -> Iterator[str]:
-    """Lines for an error that lists what there is."""
-    return (f"{number}: {name}" for number, name in enumerate(names))

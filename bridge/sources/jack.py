@@ -1,0 +1,399 @@
+"""Sound in and MIDI out as one JACK client: notes are written at their frame.
+
+Facts that shape this file, measured with jackd2 1.9.21: an exception in a process callback ends
+all further callbacks without a word; after an overload a callback may run twice for the same
+frames; lost cycles show only as jumps of the frame counter; a server that died tells so by the
+shutdown callback alone, everything else answers from memory.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+import time
+import traceback
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jack
+import numpy as np
+
+from bridge.errors import BridgeError
+from bridge.signal.frames import RATES
+from bridge.sources.client import (
+    DEVICE_GONE,
+    LOST_CYCLES,
+    NO_REASON,
+    AbsentError,
+    Change,
+    Notes,
+    RestartError,
+    Target,
+    elapsed,
+    pick,
+)
+from bridge.sources.devices import Device
+from bridge.sources.trigger import LARGEST_BLOCK, Trigger, TriggerSpec
+
+NAME = "dawbridge"
+STALL = 0.5  # seconds without a cycle
+AGAIN = 0.2  # seconds between attempts to reach a server that is gone
+NAME_FREE = 1.5  # seconds that a killed client may keep its name
+FORGET = 60  # seconds: a longer jump of the frame counter is a new counter
+SETTLE = 1.0  # seconds that former peers are waited for before the notes they hold are ended
+
+
+@dataclass(frozen=True, slots=True)
+class JackSpec:
+    """What to connect to; see `bridge.settings.SourceSettings`."""
+
+    server: str | None
+    channels: tuple[int, ...]
+    connect: tuple[str, ...]
+    connections: Path  # file that remembers our connections for a restart
+
+
+class JackClient:
+    """See `bridge.sources.client.Client`."""
+
+    midi = False
+
+    def __init__(self, spec: JackSpec, notes: Notes | None, trigger: TriggerSpec | None) -> None:
+        """Raises AbsentError without a server, BridgeError for a rate that cannot be analysed.
+
+        `notes`: timed MIDI to be sent, None for no MIDI port.
+        """
+        self.midi = notes is not None
+        self._spec = spec
+        self._notes = notes
+        self._gone = threading.Event()
+        self._former = _remembered(spec.connections)
+        self._missing: set[tuple[str, str]] = set()  # (our port, peer) to be connected again
+        self._known: set[tuple[str, str]] = set()
+        self._said: Change | None = None
+        self._fault: BaseException | None = None
+        self._last_ns = 0
+        self._next_frame: int | None = None
+        self._end = 0
+        self._held: list[tuple[int, bytes]] = []  # messages for which JACK had no room
+        self._sending = False
+        self._send_at = 0.0
+        self._again_at = 0.0
+        self._target: Target | None = None
+        self._client: jack.Client | None = self._open()
+        self.rate = int(self._client.samplerate)
+        if self.rate not in RATES:
+            self.close()
+            raise BridgeError(
+                f"JACK runs at {self.rate} Hz",
+                cause=f"only {', '.join(map(str, RATES))} Hz can be analysed",
+                remedy="start JACK at 44100 or 48000 Hz",
+            )
+        wanted = self._wanted()
+        self.channels = len(wanted)
+        self._missing = {(name, peer) for name, peers in wanted.items() for peer in peers}
+        if notes:
+            self._missing |= {("midi", peer) for peer in self._former.get("midi", [])}
+        self._ports = self._register()
+        self._block = np.zeros((LARGEST_BLOCK, self.channels), np.float32)
+        self._trigger_channel = trigger.channel if trigger else 0
+        self._trigger = Trigger(trigger, self.rate) if trigger and notes else None
+
+    def start(self, target: Target, first: int) -> None:
+        """See `Client`."""
+        self._target = target
+        self._end = first
+        self._activate()
+
+    def watch(self) -> Change | None:
+        """See `Client`. Raises RestartError when the server came back with another rate."""
+        if self._client is None or self._gone.is_set():
+            return self._say(self._reconnect())
+        if self._fault is not None:
+            traceback.print_exception(self._fault, file=sys.stderr)
+            fault, self._fault = self._fault, None
+            return self._say(Change("stalled", f"the callback failed: {fault!r}"))
+        self._look_after_connections()
+        if self._notes and not self._sending and self._settled():
+            self._notes.take()
+            self._sending = True
+        quiet = (time.monotonic_ns() - self._last_ns) / 1e9
+        if quiet > STALL:
+            return self._say(Change("stalled", f"JACK has run no cycle for {STALL} s"))
+        heard = {name for name, _ in self._known}
+        if self._missing and not heard - {"midi"}:
+            absent = ", ".join(sorted(peer for _, peer in self._missing))
+            return self._say(Change("stalled", f"not in JACK: {absent}"))
+        return self._say(Change("listening", "JACK runs"))
+
+    def close(self) -> None:
+        """See `Client`."""
+        client, self._client = self._client, None
+        if client is not None:
+            with suppress(jack.JackError):
+                client.deactivate()
+            with suppress(jack.JackError):
+                client.close()
+
+    # Opening and connecting
+
+    def _open(self) -> Any:
+        """A new client under our own name, waiting for a killed predecessor to let go of it."""
+        os.environ["JACK_NO_START_SERVER"] = "1"
+        jack.set_error_function(_ignore)
+        jack.set_info_function(_ignore)
+        until = time.monotonic() + (NAME_FREE if self._former or self._known else 0.0)
+        while True:
+            try:
+                return jack.Client(
+                    NAME,
+                    servername=self._spec.server,
+                    no_start_server=True,
+                    use_exact_name=time.monotonic() < until,
+                )
+            except jack.JackOpenError as error:
+                if error.status.name_not_unique and time.monotonic() < until:
+                    time.sleep(0.05)
+                    continue
+                named = f" {self._spec.server!r}" if self._spec.server else ""
+                raise AbsentError(
+                    f"There is no JACK server{named}",
+                    cause=f"it does not run, or runs for another user ({error.status})",
+                    remedy="start JACK (qjackctl, or `jackd -d alsa`); dawbridge waits for it",
+                ) from error
+
+    def _wanted(self) -> dict[str, list[str]]:
+        """Our inputs and the ports they are to listen to."""
+        assert self._client is not None
+        former = {name: peers for name, peers in self._former.items() if name.startswith("in_")}
+        if former:
+            return former
+        if self._spec.connect:
+            return {f"in_{n}": [peer] for n, peer in enumerate(self._spec.connect, 1)}
+        physical = [
+            port.name
+            for port in self._client.get_ports(is_audio=True, is_output=True, is_physical=True)
+        ]
+        if not physical:
+            return {"in_1": [], "in_2": []}
+        chosen = pick(self._spec.channels, len(physical), "JACK's sound card")
+        return {f"in_{n}": [physical[index]] for n, index in enumerate(chosen, 1)}
+
+    def _register(self) -> dict[str, Any]:
+        client = self._client
+        assert client is not None
+        ports = {f"in_{n}": client.inports.register(f"in_{n}") for n in range(1, self.channels + 1)}
+        if self._notes:
+            ports["midi"] = client.midi_outports.register("midi")
+        return ports
+
+    def _activate(self) -> None:
+        client = self._client
+        assert client is not None
+        self._inputs = [self._ports[f"in_{n}"] for n in range(1, self.channels + 1)]
+        self._midi_port = self._ports.get("midi")
+        self._next_frame = None
+        self._sending = False
+        self._gone.clear()
+        client.set_shutdown_callback(self._shut_down)
+        client.set_process_callback(self._process)
+        client.activate()
+        self._send_at = time.monotonic() + SETTLE
+        self._look_after_connections()
+
+    def _reconnect(self) -> Change:
+        if self._client is not None:
+            self._missing |= self._known
+            self._known = set()
+            self.close()
+        if time.monotonic() < self._again_at:
+            return Change("lost", "the JACK server is gone")
+        self._again_at = time.monotonic() + AGAIN
+        try:
+            self._client = self._open()
+        except AbsentError:
+            return Change("lost", "the JACK server is gone")
+        if self._client.samplerate != self.rate:
+            rate = self._client.samplerate
+            self.close()
+            raise RestartError(
+                f"JACK came back at {rate} Hz instead of {self.rate}",
+                cause="it was started with other settings",
+                remedy="nothing: everything starts afresh at the new rate",
+            )
+        self._ports = self._register()
+        self._last_ns = self._last_ns or time.monotonic_ns()
+        self._activate()
+        return Change("listening", "JACK is back")
+
+    def _settled(self) -> bool:
+        """Former listeners of our notes are there again, or have been waited for long enough."""
+        waiting = any(name == "midi" for name, _ in self._missing)
+        return not waiting or time.monotonic() > self._send_at
+
+    def _look_after_connections(self) -> None:
+        """Connects what is missing, and keeps in mind what somebody else connected.
+
+        A peer that vanished is missing from then on; one that is there but no longer connected
+        was taken away by the user.
+        """
+        client = self._client
+        assert client is not None
+        now: set[tuple[str, str]] = set()
+        with suppress(jack.JackError):
+            for name, port in self._ports.items():
+                now |= {(name, peer.name) for peer in client.get_all_connections(port)}
+            for name, peer in self._known - now:
+                if not _exists(client, peer):
+                    self._missing.add((name, peer))
+            for name, peer in sorted(self._missing - now):
+                if _exists(client, peer):
+                    ours = self._ports[name]
+                    with suppress(jack.JackError):
+                        client.connect(*((ours, peer) if name == "midi" else (peer, ours)))
+                        now.add((name, peer))
+            self._missing -= now
+            if self._known != now or not self._spec.connections.exists():
+                self._known = now
+                self._remember()
+
+    def _remember(self) -> None:
+        """For the process that takes over if this one is killed."""
+        peers = {
+            name: sorted(peer for n, peer in self._known | self._missing if n == name)
+            for name in self._ports
+        }
+        fresh = self._spec.connections.with_suffix(".new")
+        fresh.write_text(json.dumps(peers))
+        fresh.replace(self._spec.connections)
+
+    def _say(self, change: Change) -> Change | None:
+        if self._said is not None and change.state == self._said.state:
+            return None
+        if self._said is None and change.state == "listening":
+            self._said = change
+            return None  # nothing changed: it has been listening from the start
+        self._said = change
+        return change
+
+    # In JACK's own threads
+
+    def _shut_down(self, _status: Any, _reason: str) -> None:
+        self._gone.set()
+
+    def _process(self, frames: int) -> None:
+        try:
+            self._cycle(frames)
+        except Exception as error:
+            # An exception that leaves here silences the client for ever.
+            self._fault = error
+
+    def _cycle(self, frames: int) -> None:
+        client, target = self._client, self._target
+        if self._midi_port is not None:
+            self._midi_port.clear_buffer()
+        if client is None or target is None:
+            return
+        now = time.monotonic_ns()
+        first, reason = self._place(client.last_frame_time, frames, now)
+        if first < 0:
+            return
+        block = self._block[:frames]
+        for index, port in enumerate(self._inputs):
+            block[:, index] = port.get_array()
+        if self._midi_port is not None:
+            self._send(block, first, frames)
+        target.write(block, first, now, reason)
+
+    def _place(self, frame: int, frames: int, now: int) -> tuple[int, int]:
+        """Number of the cycle's first sample in the stream, -1 when it was heard already."""
+        reason = NO_REASON
+        lost = 0
+        expected = self._next_frame
+        jump = 0 if expected is None else (frame - expected + 2**31) % 2**32 - 2**31
+        if expected is None or abs(jump) > FORGET * self.rate:
+            if self._last_ns:
+                lost = max(0, elapsed(now - self._last_ns, self.rate) - frames)
+                reason = DEVICE_GONE if lost else NO_REASON
+        elif jump < 0:
+            return -1, NO_REASON
+        elif jump > 0:
+            lost, reason = jump, LOST_CYCLES
+        first = self._end + lost
+        self._end = first + frames
+        self._next_frame = (frame + frames) % 2**32
+        self._last_ns = now
+        return first, reason
+
+    def _send(self, block: Any, first: int, frames: int) -> None:
+        """Writes the trigger's notes and what the queue has due, in order of time."""
+        events, self._held = self._held, []
+        notes, port = self._notes, self._midi_port
+        assert notes is not None
+        assert port is not None
+        if self._trigger is not None:
+            hits = self._trigger.process(block[:, self._trigger_channel])
+            for _, message in hits:
+                notes.mark(message)
+            events += hits
+        if self._sending:
+            for due, message in notes.due_before(first + frames, first):
+                events.append((max(0, due - first), message))
+        if not events:
+            return
+        events.sort(key=_offset)
+        for number, (offset, message) in enumerate(events):
+            try:
+                port.write_midi_event(offset, message)
+            except jack.JackError:
+                self._held = [(0, left) for _, left in events[number:]]
+                break
+
+
+def server_of(text: str) -> str | None:
+    """The server's name in 'jack:SERVER'; None for plain 'jack'."""
+    return text.partition(":")[2] or None
+
+
+def _offset(event: tuple[int, bytes]) -> int:
+    return event[0]
+
+
+def _ignore(text: str) -> None:
+    """JACK's library writes to standard error each time a server is looked for in vain."""
+
+
+def _exists(client: Any, name: str) -> bool:
+    try:
+        client.get_port_by_name(name)
+    except jack.JackError:
+        return False
+    return True
+
+
+def _remembered(path: Path) -> dict[str, list[str]]:
+    try:
+        remembered: dict[str, list[str]] = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return remembered
+
+
+def servers() -> list[Device]:
+    """The JACK server that runs, if one does, with its physical inputs."""
+    os.environ["JACK_NO_START_SERVER"] = "1"
+    jack.set_error_function(_ignore)
+    jack.set_info_function(_ignore)
+    try:
+        client = jack.Client("dawbridge-look", no_start_server=True)
+    except jack.JackOpenError:
+        return []
+    try:
+        inputs = client.get_ports(is_audio=True, is_output=True, is_physical=True)
+        return [Device(None, "jack", "jack", len(inputs), int(client.samplerate), "jack", True)]
+    finally:
+        client.close()

@@ -1,0 +1,260 @@
+"""Sound from PulseAudio or PipeWire by `parec`: what the computer plays, bit by bit, or an input.
+
+Facts that shape this file, measured with PulseAudio 16.1: parec's samples are those that were
+played, 0 to 5 ms later than through any library; the server buffers for a reader that is late;
+when the server dies parec ends with status 1; when a source goes, the server may move its
+listeners to another one, such as the microphone, and tells so only to parec.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import threading
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from bridge.errors import BridgeError
+from bridge.signal.frames import RATES
+from bridge.sources.client import (
+    DEVICE_GONE,
+    LOST_CYCLES,
+    NO_REASON,
+    AbsentError,
+    Change,
+    SteadyClock,
+    Target,
+    elapsed,
+    pick,
+)
+from bridge.sources.devices import Device
+
+STALL = 0.5  # seconds without a block
+AGAIN = 0.3  # seconds between looks for a source that is gone
+FALLBACK_RATE = 48000  # Hz: asked of a source that runs at a rate we cannot analyse
+READ = 65536  # bytes at most in one go
+SILENT = 2.0  # seconds of silence after which we look whether the output was changed
+LATENCY_MS, PROCESS_MS = 10, 5  # what parec asks of the server
+
+
+@dataclass(frozen=True, slots=True)
+class PulseSpec:
+    """What to open."""
+
+    source: str  # its name, such as 'alsa_output.usb.monitor'
+    follow_output: bool  # go along when the user chooses another output
+    channels: tuple[int, ...]
+    rate: int | None
+
+
+class PulseClient:
+    """See `bridge.sources.client.Client`."""
+
+    midi = False
+
+    def __init__(self, spec: PulseSpec, device: Device) -> None:
+        """Raises BridgeError for channels or a rate that cannot be had."""
+        self._spec = spec
+        self._source = spec.source
+        self._chosen = pick(spec.channels, device.channels, device.name)
+        self._width = max(self._chosen) + 1 if spec.channels else len(self._chosen)
+        self.channels = len(self._chosen)
+        self.rate = spec.rate or (device.rate if device.rate in RATES else FALLBACK_RATE)
+        if self.rate not in RATES:
+            raise BridgeError(
+                f"A rate of {self.rate} Hz cannot be analysed",
+                cause=f"only {', '.join(map(str, RATES))} Hz can",
+                remedy="set source.rate to one of these, or leave it empty",
+            )
+        self._steady = SteadyClock(self.rate)
+        self._target: Target | None = None
+        self._parec: subprocess.Popen[bytes] | None = None
+        self._moved = threading.Event()
+        self._end = 0
+        self._last_ns = 0
+        self._loud_ns = 0
+        self._said = "listening"
+        self._again_at = 0.0
+
+    def start(self, target: Target, first: int) -> None:
+        """See `Client`."""
+        self._target, self._end = target, first
+        self._run()
+
+    def watch(self) -> Change | None:
+        """See `Client`."""
+        if self._parec is None:
+            return self._take_up_again()
+        if self._parec.poll() is not None or self._moved.is_set():
+            self._stop()
+            return self._say("lost", f"{self._source} is gone")
+        now = time.monotonic_ns()
+        if self._spec.follow_output and now - self._loud_ns > SILENT * 1e9:
+            self._loud_ns = now
+            output = next((d.name for d in sources() if d.kind == "output" and d.default), None)
+            if output not in (None, self._source):
+                self._stop()
+                self._source = str(output)
+                self._run()
+        if now - self._last_ns > STALL * 1e9:
+            return self._say("stalled", f"{self._source} has sent nothing for {STALL} s")
+        return self._say("listening", f"{self._source} sends sound")
+
+    def close(self) -> None:
+        """See `Client`."""
+        self._stop()
+
+    def _run(self) -> None:
+        self._moved.clear()
+        self._steady.restart()
+        # As many channels as the source has where some were chosen: else the server mixes.
+        command = [
+            "parec", "--raw", "--verbose", f"--device={self._source}", "--format=float32le",
+            f"--rate={self.rate}", f"--channels={self._width}", "--no-remix",
+            f"--latency-msec={LATENCY_MS}", f"--process-time-msec={PROCESS_MS}",
+            "--client-name=dawbridge", "--stream-name=hears",
+        ]  # fmt: skip
+        self._parec = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=os.environ | {"LC_ALL": "C"},
+        )
+        self._last_ns = self._last_ns or time.monotonic_ns()
+        self._loud_ns = time.monotonic_ns()
+        threading.Thread(target=self._read, args=(self._parec,), name="parec", daemon=True).start()
+        threading.Thread(target=self._hear_out, args=(self._parec,), daemon=True).start()
+
+    def _stop(self) -> None:
+        parec, self._parec = self._parec, None
+        if parec is not None:
+            parec.kill()
+            parec.wait()
+
+    def _take_up_again(self) -> Change | None:
+        if time.monotonic() < self._again_at:
+            return None
+        self._again_at = time.monotonic() + AGAIN
+        if all(device.name != self._source for device in sources()):
+            return None
+        self._run()
+        return self._say("listening", f"{self._source} is back")
+
+    def _say(self, state: Any, reason: str) -> Change | None:
+        if state == self._said:
+            return None
+        self._said = state
+        return Change(state, reason)
+
+    # In threads of their own
+
+    def _read(self, parec: subprocess.Popen[bytes]) -> None:
+        assert parec.stdout is not None
+        descriptor = parec.stdout.fileno()
+        frame = 4 * self._width
+        rest = b""
+        fresh = True
+        while parec is self._parec and (piece := os.read(descriptor, READ)):
+            now = time.monotonic_ns()
+            rest += piece
+            whole = len(rest) // frame * frame
+            if whole:
+                sound = np.frombuffer(rest[:whole], np.float32).reshape(-1, self._width)
+                rest = rest[whole:]
+                self._take(sound, now, fresh)
+                fresh = False
+
+    def _take(self, sound: Any, now: int, fresh: bool) -> None:
+        target = self._target
+        assert target is not None
+        if self._width != self.channels:
+            sound = sound[:, self._chosen]
+        count = len(sound)
+        lost, reason = 0, NO_REASON
+        if fresh:
+            if self._end:
+                lost = max(0, elapsed(now - self._last_ns, self.rate) - count)
+                reason = DEVICE_GONE
+        else:
+            lost, reason = self._steady.lost(self._end + count, now), LOST_CYCLES
+        first = self._end + lost
+        self._end = first + count
+        self._last_ns = now
+        if self._spec.follow_output and sound.any():
+            self._loud_ns = now
+        target.write(sound, first, now, reason)
+
+    def _hear_out(self, parec: subprocess.Popen[bytes]) -> None:
+        """Reads what parec says about itself."""
+        assert parec.stderr is not None
+        for line in parec.stderr:
+            if line.startswith(b"Stream moved to device"):
+                device = line.split()[4].decode(errors="replace")
+                if self._spec.follow_output and device.endswith(".monitor"):
+                    self._source = device
+                elif device != self._source and parec is self._parec:
+                    self._moved.set()
+
+
+def sources() -> list[Device]:
+    """Inputs and monitors of outputs; none when no server answers or the tools are missing."""
+    if not (shutil.which("pactl") and shutil.which("parec")):
+        return []
+    environment = os.environ | {"LC_ALL": "C"}
+    said = []
+    for question in (["info"], ["list", "short", "sources"]):
+        try:
+            answer = subprocess.run(
+                ["pactl", *question], capture_output=True, timeout=3, env=environment, check=True
+            )
+        except (subprocess.SubprocessError, OSError):
+            return []
+        said.append(answer.stdout.decode(errors="replace"))
+    return parse(*said)
+
+
+def require() -> None:
+    """Raises BridgeError without parec and pactl, AbsentError without a server."""
+    if not (shutil.which("pactl") and shutil.which("parec")):
+        raise BridgeError(
+            "parec and pactl are not installed",
+            cause="the output is heard through them",
+            remedy="install pulseaudio-utils",
+        )
+    if not sources():
+        raise AbsentError(
+            "Neither PulseAudio nor PipeWire answers",
+            cause="none runs for this user",
+            remedy="start one of them; dawbridge waits for it",
+        )
+
+
+def parse(about: str, short: str) -> list[Device]:
+    """The sources, from `pactl info` and `pactl list short sources`."""
+    facts = dict(line.split(": ", 1) for line in about.splitlines() if ": " in line)
+    defaults = {facts.get("Default Sink", "") + ".monitor", facts.get("Default Source", "")}
+    found = []
+    for line in short.splitlines():
+        columns = line.split("\t")
+        if len(columns) < 4:
+            continue
+        name, (_, channels, rate) = columns[1], columns[3].split()
+        monitor = name.endswith(".monitor")
+        found.append(
+            Device(
+                None,
+                name,
+                "output" if monitor else "input",
+                int(channels.removesuffix("ch")),
+                int(rate.removesuffix("Hz")),
+                "pulse",
+                name in defaults,
+            )
+        )
+    return found
