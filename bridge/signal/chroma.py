@@ -1,0 +1,41 @@
+"""Twelve pitch classes from the notes that sound: one chroma for the harmony, one for the bass."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bridge.signal.notes import NOTES, Vector
+
+ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+
+HARMONY = (36.0, 44.0, 80.0, 92.0)  # MIDI notes: heard from, fully from, fully to, heard to
+BASS = (24.0, 28.0, 43.0, 52.0)
+
+
+def _folding(reach: tuple[float, float, float, float]) -> Vector:
+    """(notes, 12): a note's weight in its pitch class, falling off towards both ends."""
+    notes = np.arange(*NOTES)
+    start, full, full_to, end = reach
+    rise = np.clip((notes - start) / (full - start), 0.0, 1.0)
+    fall = np.clip((end - notes) / (end - full_to), 0.0, 1.0)
+    folding = np.zeros((len(notes), 12))
+    folding[np.arange(len(notes)), notes % 12] = rise * fall
+    return folding
+
+
+_HARMONY, _BASS = _folding(HARMONY), _folding(BASS)
+
+
+def harmony_chroma(notes: Vector) -> Vector:
+    """(12,) from C on, of the weights of NOTES."""
+    return notes @ _HARMONY
+
+
+def bass_chroma(notes: Vector) -> Vector:
+    """(12,) of the low notes alone."""
+    return notes @ _BASS
+
+
+def unit(vector: Vector) -> Vector:
+    """Length 1; the zero vector stays."""
+    return vector / max(float(np.sqrt(vector @ vector)), 1e-12)

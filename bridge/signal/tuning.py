@@ -1,0 +1,46 @@
+"""How far the music stands from A = 440 Hz, in semitones."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LOW, HIGH = 110.0, 1760.0  # Hz: below, a bin is wider than the deviation; above, partials stretch
+DEPTH = 0.03  # peaks under this share (-30 dB) of the highest one are noise or drums
+MEMORY = 20.0  # seconds: what was heard before counts 1/e
+PRIOR = 20.0  # peaks: how much sound A = 440 Hz is worth before anything was heard
+
+
+class Tuning:
+    """The circular mean of how far spectral peaks lie from the tempered scale.
+
+    Peaks by parabolic interpolation of the log spectrum; weighted by the square root of their
+    magnitude, because loud notes say no more about the tuning than soft ones. The mean of an
+    angle needs no reference: +60 cents and -40 cents are the same (Dressler & Streich 2007).
+    """
+
+    def __init__(self, seconds: float) -> None:
+        """`seconds`: time between two looks."""
+        self._forget = 1.0 - seconds / MEMORY
+        self._sum = complex(PRIOR, 0.0)
+
+    @property
+    def semitones(self) -> float:
+        """-0.5..0.5; what to add to the notes of A = 440 Hz to meet those of the music."""
+        return float(np.angle(self._sum)) / (2.0 * np.pi)
+
+    def hear(self, magnitude: NDArray[np.floating], bin_hz: float) -> None:
+        """A magnitude spectrum from 0 Hz on, Hann window."""
+        low, high = round(LOW / bin_hz), round(HIGH / bin_hz)
+        level = magnitude[low - 1 : high + 1].astype(float)
+        middle = level[1:-1]
+        loud = middle > max(1e-7, DEPTH * float(middle.max()))
+        peaks = np.flatnonzero(loud & (middle > level[:-2]) & (middle >= level[2:])) + 1
+        if not len(peaks):
+            return
+        left, top, right = np.log(np.maximum(level[peaks + np.array([[-1], [0], [1]])], 1e-12))
+        offset = 0.5 * (left - right) / (left - 2.0 * top + right)
+        semitones = 12.0 * np.log2((peaks + low - 1 + offset) * bin_hz / 440.0)
+        weight = np.sqrt(level[peaks])
+        angle = np.exp(2j * np.pi * semitones) * (weight / weight.max())
+        self._sum = self._sum * self._forget + complex(angle.sum())
