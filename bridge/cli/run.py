@@ -206,7 +206,7 @@ class Screen:
         if self._live and now - self._drawn >= self.REFRESH:
             self._drawn = now
             width = self._console.width
-            self._live.update(self._text(self._status.text()[:width], no_wrap=True), refresh=True)
+            self._live.update(self._text(self._status.text(width), no_wrap=True), refresh=True)
 
     def happening(self, happening: Happening) -> None:
         """Something the user should know."""

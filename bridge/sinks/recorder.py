@@ -92,16 +92,14 @@ class SessionRecorder:
         *,
         started: datetime,
         source: str,
-        rate: int | None = None,
     ) -> None:
-        """`source` and `rate` stand in the header; the file is made with the first frame."""
+        """`source` stands in the header; the file is made with the first frame."""
         self._folder = sessions_folder(settings)
         self._keep = settings.keep
         self._header = {
             "dawbridge": __version__,
             "started": started.isoformat(timespec="seconds"),
             "source": source,
-            "rate": rate,
         }
         self._name = f"session-{started:%Y%m%d-%H%M%S}"
         self._frames = SessionFrames()
@@ -161,7 +159,7 @@ class SessionRecorder:
 class Session:
     """What a session file holds."""
 
-    header: dict[str, Any]  # dawbridge (the version), started, source, rate
+    header: dict[str, Any]  # dawbridge (the version), started, source
     frames: list[dict[str, Any]]
 
 

@@ -41,11 +41,9 @@ def frames_of(events: list[Event]) -> list[dict[str, Any]]:
     return [frame for event in events for frame in frames.hear(event)] + frames.finish()
 
 
-def recorder_in(
-    folder: Path, keep: int = 100, started: datetime = STARTED, rate: int | None = 48000
-) -> SessionRecorder:
+def recorder_in(folder: Path, keep: int = 100, started: datetime = STARTED) -> SessionRecorder:
     settings = RecorderSettings(folder=str(folder), keep=keep)
-    return SessionRecorder(settings, started=started, source="jack", rate=rate)
+    return SessionRecorder(settings, started=started, source="jack")
 
 
 def the_file(folder: Path) -> Path:
@@ -108,7 +106,6 @@ def test_a_session_is_read_back(tmp_path: Path) -> None:
         "dawbridge": __version__,
         "started": "2026-11-21T13:01:36",
         "source": "jack",
-        "rate": 48000,
     }
     assert [frame["time"] for frame in session.frames] == [0, 1, 2, 3]
 
