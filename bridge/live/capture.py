@@ -8,7 +8,6 @@ here makes a callback late.
 from __future__ import annotations
 
 import gc
-import json
 import os
 import queue
 import signal
@@ -22,10 +21,10 @@ from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_queue import MidiQueue
 from bridge.live.ring import Ring, RingReader, RingWriter
+from bridge.live.speak import HELPLESS, say, say_error
 from bridge.sources.client import AbsentError, Change, Client, RestartError, elapsed
 from bridge.sources.trigger import TriggerSpec
 
-HELPLESS = 3  # exit status: a restart would not help
 AGAIN = 1  # exit status: start me afresh
 LOOK = 0.1  # seconds between looks after the device
 WAIT = 0.5  # seconds between attempts to open what is not there yet
@@ -250,20 +249,6 @@ def _trigger_spec(trigger: dict[str, Any], source: dict[str, Any]) -> TriggerSpe
         trigger["note"],
         trigger["midi_channel"],
     )
-
-
-def say(message: dict[str, Any]) -> None:
-    """Writes a line to standard output. A supervisor that is gone is seen at standard input."""
-    try:
-        sys.stdout.write(json.dumps(message) + "\n")
-        sys.stdout.flush()
-    except OSError:
-        return
-
-
-def say_error(error: BridgeError) -> None:
-    """What went wrong, as a line."""
-    say({"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}})
 
 
 def say_change(change: Change | None) -> None:

@@ -1,0 +1,143 @@
+"""The process that holds the virtual MIDI port, where JACK's callback does not send the notes.
+
+Started by the supervisor as `python -m bridge.live.midi_out`; its lines are in
+docs/architecture.md. Times in its queue are nanoseconds of the monotonic clock. It sleeps until
+the next message is due; a datagram tells it that one was posted.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import select
+import signal
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+from bridge.errors import BridgeError
+from bridge.live.lines import read_lines, standard_input
+from bridge.live.midi_ports import Port, list_ports, open_port
+from bridge.live.midi_queue import MidiQueue
+from bridge.live.speak import HELPLESS, say, say_error
+
+__all__ = ["list_ports", "main"]
+
+MIDI_QUEUE = "midi"  # its file in the run's folder
+LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
+EARLY = 300_000  # ns: the last bit is slept, which is more exact than waiting for a datagram
+LATE = 2_000_000  # ns: less is how a computer is, more counts as late
+LAST = 0.5  # seconds in which the last note-offs must have gone out
+
+
+def main() -> int:
+    """Runs until standard input ends. The exit status."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's; the supervisor ends us
+    lines = read_lines(standard_input())
+    first = next(lines, None)
+    if first is None:
+        return 0
+    name = first["settings"]["midi"]["port"]
+    try:
+        port = open_port(name)
+        queue = MidiQueue.open_or_create(Path(first["folder"]) / MIDI_QUEUE)
+    except BridgeError as error:
+        say_error(error)
+        return HELPLESS
+    if sys.platform == "win32":
+        import ctypes
+
+        ctypes.windll.winmm.timeBeginPeriod(1)  # else waits end on a grid of 15.6 ms
+    sender = Sender(port, queue)
+    signal.signal(signal.SIGTERM, lambda *_: sender.end())
+    threading.Thread(target=_obey, args=(lines, sender), name="standard input", daemon=True).start()
+    say({"midi": {"port": name}})
+    try:
+        sender.run()
+    finally:
+        port.close_port()
+    return 0
+
+
+class Sender:
+    """Takes the queue and sends each message when it is due."""
+
+    def __init__(self, port: Port, queue: MidiQueue) -> None:
+        self._port = port
+        self._queue = queue
+        self._ending = False
+        self._bell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._bell.bind(("127.0.0.1", 0))
+        self._bell.setblocking(False)
+        queue.take()
+        queue.wake_at(self._bell.getsockname()[1])
+
+    def run(self) -> None:
+        """Until `end`; the last thing sent ends every note."""
+        gc.collect()
+        gc.freeze()
+        gc.disable()
+        while not self._ending:
+            self._send_due()
+            self._wait()
+        self._queue.release()
+        self._send_due()
+        self._send_due()  # the table of sounding notes forgets with the next look
+        self._queue.wake_at(0)
+        self._bell.close()
+
+    def release(self) -> None:
+        """Ends every note that sounds; from any thread."""
+        self._queue.release()
+        self._ring()
+
+    def end(self) -> None:
+        """Makes `run` return; from any thread or a signal handler."""
+        self._ending = True
+        self._ring()
+
+    def _ring(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ringer:
+            ringer.sendto(b"\0", self._bell.getsockname())
+
+    def _send_due(self) -> None:
+        now = time.monotonic_ns()
+        for _, message in self._queue.due_before(now + 1, now - LATE):
+            self._port.send_message(message)
+
+    def _wait(self) -> None:
+        due = self._queue.next_due()
+        seconds = LOOK if due is None else (due - EARLY - time.monotonic_ns()) / 1e9
+        if seconds > 0:
+            ready, _, _ = select.select([self._bell], [], [], min(seconds, LOOK))
+            if ready:
+                self._drain()
+            return
+        assert due is not None
+        rest = (due - time.monotonic_ns()) / 1e9
+        if rest > 0:
+            time.sleep(rest)
+
+    def _drain(self) -> None:
+        try:
+            while True:
+                self._bell.recv(16)
+        except BlockingIOError:
+            return
+
+
+def _obey(lines: Any, sender: Sender) -> None:
+    for message in lines:
+        if message.get("release"):
+            sender.release()
+    sender.end()
+
+
+if __name__ == "__main__":
+    status = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status)  # rtmidi's clean-up may wait for a JACK server that is gone
