@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import math
 import time
 from collections import deque
 from collections.abc import Callable
@@ -87,7 +88,7 @@ class Feed:
             self._load = {
                 name: value
                 for name, value in message["load"].items()
-                if isinstance(value, (int, float))
+                if isinstance(value, (int, float)) and math.isfinite(value)
             }
 
     def join(self) -> Client:

@@ -91,7 +91,7 @@ def test_an_unknown_value_is_null():
         beat(1) | {"tempo": float("nan")},
         {"nothing": 1},
         {"load": 3},
-        {"load": {"cpu": "much"}},
+        {"load": {"cpu": "much", "gaps": float("nan")}},
     ],
 )
 def test_a_line_that_is_no_event_harms_nothing(line):
@@ -99,6 +99,7 @@ def test_a_line_that_is_no_event_harms_nothing(line):
     house.feed.hear(line)
     house.feed.hear(beat(3))
     assert house.client.get("/now").json()["beat"]["number"] == 3
+    assert house.client.get("/health").json()["load"] == {}
 
 
 def test_what_is_not_finite_is_no_event():

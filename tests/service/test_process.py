@@ -321,7 +321,7 @@ def test_the_end_does_not_wait_for_a_client_that_reads_nothing(service):
         service.until(lambda health: health["drops"] > 0)
         began = time.monotonic()
         assert service.end() == 0
-        assert time.monotonic() - began < 2.0
+        assert time.monotonic() - began < 5.0  # such a client never takes its leave
 
 
 def test_input_that_ends_before_it_begins_is_no_error(service):
