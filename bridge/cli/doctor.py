@@ -16,6 +16,7 @@ import typer
 
 from bridge import __version__
 from bridge.cli.options import Config, Preset, Set, settings_for
+from bridge.cli.quiet import quiet_libraries
 from bridge.errors import BridgeError
 from bridge.settings import Settings, config_path, data_folder
 
@@ -79,7 +80,8 @@ def _sound() -> Finding:
     from bridge.sources.devices import list_devices
 
     try:
-        found = list_devices()
+        with quiet_libraries():
+            found = list_devices()
     except BridgeError as error:
         return Finding("sound", False, f"{error.what} ({error.cause})", error.remedy)
     if not found:
@@ -94,10 +96,11 @@ def _sound() -> Finding:
 
 
 def _midi() -> Finding:
-    from bridge.live.midi_out import list_ports
+    from bridge.live.midi_ports import list_ports
 
     try:
-        found = list_ports()
+        with quiet_libraries():
+            found = list_ports()
     except BridgeError as error:
         return Finding("MIDI", False, f"{error.what} ({error.cause})", error.remedy)
     return Finding("MIDI", True, f"{len(found)} other ports")

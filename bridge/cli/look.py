@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from bridge.cli.quiet import quiet_libraries
+
 AsJson = Annotated[bool, typer.Option("--json", help="As a JSON list.")]
 
 
@@ -24,7 +26,8 @@ def devices(as_json: AsJson = False) -> None:
     """
     from bridge.sources.devices import list_devices
 
-    found = list_devices()
+    with quiet_libraries():
+        found = list_devices()
     if as_json:
         print(json.dumps([asdict(device) for device in found], indent=1))
         return
@@ -49,9 +52,10 @@ def ports(as_json: AsJson = False) -> None:
 
       dawbridge run --set midi.port=loopMIDI    use an existing one (Windows)
     """
-    from bridge.live.midi_out import list_ports
+    from bridge.live.midi_ports import list_ports
 
-    found = list_ports()
+    with quiet_libraries():
+        found = list_ports()
     if as_json:
         print(json.dumps(found, indent=1))
         return
