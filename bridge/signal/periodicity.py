@@ -1,0 +1,43 @@
+"""How well a sound repeats itself after each lag: the normalised square difference function."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+Vector = NDArray[np.float64]
+
+SILENCE = 1e-10  # mean square, -100 dBFS: keeps rounding noise from being divided by nothing
+
+
+def similarity(sound: Vector, longest: int) -> Vector:
+    """-1..1 for lags 0..longest, samples: 2 r(lag) / m(lag) (McLeod & Wyvill 2005).
+
+    1 where the sound repeats exactly. Unlike plain autocorrelation it does not fall with the lag.
+    """
+    size = len(sound)
+    padded = 1 << (size + longest - 1).bit_length()
+    spectrum = np.fft.rfft(sound, padded)
+    power = spectrum.real**2 + spectrum.imag**2
+    products = np.fft.irfft(power, padded)[: longest + 1]
+    energy = np.concatenate([[0.0], np.cumsum(sound * sound)])
+    lags = np.arange(longest + 1)
+    both = energy[size - lags] + (energy[size] - energy[lags])
+    return 2.0 * products / (both + SILENCE * size)
+
+
+def peaks(curve: Vector, shortest: int, least: float, most: int) -> tuple[Vector, Vector]:
+    """(lags, heights) of at most `most` local maxima, the highest first, by parabolas.
+
+    Only after the curve first falls below 0: before, a sound resembles itself for want of time.
+    """
+    below = np.flatnonzero(curve < 0.0)
+    if not len(below):
+        return np.zeros(0), np.zeros(0)
+    inner = curve[1:-1]
+    top = np.flatnonzero((inner > curve[:-2]) & (inner >= curve[2:]) & (inner > least)) + 1
+    top = top[top >= max(shortest, int(below[0]))]
+    top = top[np.argsort(-curve[top], kind="stable")[:most]]
+    left, middle, right = curve[top - 1], curve[top], curve[top + 1]
+    offset = 0.5 * (left - right) / (left - 2.0 * middle + right)
+    return top + offset, np.minimum(middle - 0.25 * (left - right) * offset, 1.0)
