@@ -25,6 +25,7 @@ PREFIX = "dawbridge-"
 NOT_AGAIN = 3  # exit status of a process that a restart would not help
 STEADY = 10.0  # seconds of life after which a death is a new one, not the same again
 WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... restart in a row
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # products of ours are small
 SERVICE_WAIT = 0.8  # seconds: its imports must not hold up the ears on a small machine
 GRACE = 2.0  # seconds a process has to release what it holds
 
@@ -76,6 +77,7 @@ class Supervisor:
             queue.SimpleQueue()
         )
         self._ring: dict[str, Any] | None = None
+        self._latest: dict[str, dict[str, Any]] = {}  # the last line of each topic
         self._folder = make_folder()
         self._ending = False
         self.failed = False  # there was nothing to hear with
@@ -149,6 +151,7 @@ class Supervisor:
 
     def _route(self, message: dict[str, Any]) -> None:
         if "event" in message or "load" in message:
+            self._latest[message.get("event", "load")] = message
             self._send("service", message)
             self._on_line(message)
         elif "ring" in message:
@@ -175,6 +178,7 @@ class Supervisor:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            env=os.environ | ONE_THREAD,
             # Ctrl-C in the terminal reaches us alone; we end the others in order
             start_new_session=os.name == "posix",
         )
@@ -187,6 +191,9 @@ class Supervisor:
         process.writer.send(first)
         if process.name == "ears" and self._ring is not None:
             process.writer.send({"ring": self._ring})
+        if process.name == "service":
+            for message in self._latest.values():
+                process.writer.send(message)  # it starts late, and must know what holds
         process.readers = [
             threading.Thread(
                 target=reader,

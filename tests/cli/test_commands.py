@@ -167,10 +167,21 @@ def test_a_second_run_is_refused_and_told_whom_to_end(home: dict[str, str], tmp_
     Instance(folder).close()
 
 
-def test_presets_and_devices_and_ports_answer(home: dict[str, str]) -> None:
+def test_presets_and_devices_answer(home: dict[str, str]) -> None:
     assert "rehearsal" in dawbridge("presets", environment=home).stdout
     json.loads(dawbridge("devices", "--json", environment=home).stdout)
-    assert "dawbridge" in dawbridge("ports", environment=home).stdout
+
+
+def test_without_any_midi_ports_says_why(home: dict[str, str]) -> None:
+    # no JACK server of this name runs anywhere; ALSA's sequencer may be there or not
+    home["JACK_DEFAULT_SERVER"] = "no-such-server"
+    home["JACK_NO_START_SERVER"] = "1"
+    if Path("/dev/snd/seq").exists():
+        assert "dawbridge" in dawbridge("ports", environment=home).stdout
+    else:
+        said = refused("ports", environment=home)
+        assert "no MIDI" in said
+        assert "ALSA lib" not in said
 
 
 def test_doctor_names_a_taken_port(home: dict[str, str]) -> None:
