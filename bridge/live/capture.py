@@ -77,13 +77,12 @@ class Capture:
         self._client = self._open()
         if self._client is None:
             return 0
-        first = continued(self._folder, self._client.rate)
         path = self._folder / f"ring-{os.getpid()}"
         self._ring = Ring.create(path, self._client.rate, self._client.channels)
         gc.collect()
         gc.freeze()
         gc.disable()
-        self._client.start(self._ring, first)
+        self._client.start(self._ring, continued(self._folder, self._client.rate))
         say(
             {
                 "ring": {

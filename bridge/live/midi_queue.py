@@ -53,7 +53,7 @@ class MidiQueue:
         ).reshape(CHANNELS, NOTES)
         self._waiting: list[tuple[int, int, bytes]] = []  # the taker's: due, order, message
         self._ended: list[bytes] = []  # note-offs handed out, still to be forgotten
-        self._release = False
+        self._release: int | None = None  # end all; begin none posted before this one
         self._waker: socket.socket | None = None
 
     @classmethod
@@ -113,11 +113,13 @@ class MidiQueue:
     def take(self) -> None:
         """From now on this process sends: what sounds or waits from before is ended or dropped."""
         self._words[WAKE_PORT] = 0
-        self._release = True
+        self.release()
 
     def release(self) -> None:
-        """Ends every note that sounds, with the next `due_before`."""
-        self._release = True
+        """Ends every note that sounds, and begins none that was posted before; takes effect with
+        the next `due_before`. From any thread of the taker.
+        """
+        self._release = int(self._words[POSTED])
 
     def wake_at(self, port: int) -> None:
         """A datagram to this UDP port of 127.0.0.1 tells that something was posted."""
@@ -205,12 +207,19 @@ class MidiQueue:
     def _released(self, asked: NDArray[np.int64], at: int) -> Iterator[tuple[int, bytes]]:
         """Note-offs that end whole channels where asked for; waiting note-ons are dropped."""
         done = self._words[DONE : DONE + CHANNELS]
-        if not self._release and (asked == done).all():
-            return
-        channels = range(CHANNELS) if self._release else np.flatnonzero(asked != done).tolist()
-        self._release = False
+        before, self._release = self._release, None
+        if before is None:
+            if (asked == done).all():
+                return
+            channels = np.flatnonzero(asked != done).tolist()
+        else:
+            channels = list(range(CHANNELS))
         done[:] = asked
-        kept = [entry for entry in self._waiting if not _is_note_on(entry[2], channels)]
+        kept = [
+            entry
+            for entry in self._waiting
+            if not _is_note_on(entry[2], channels) or (before is not None and entry[1] >= before)
+        ]
         self._words[DROPPED] += len(self._waiting) - len(kept)
         self._waiting = kept
         for channel, note in self.sounding():
@@ -230,7 +239,7 @@ def is_note_off(message: bytes) -> bool:
     return len(message) == 3 and (kind == NOTE_OFF or (kind == NOTE_ON and message[2] == 0))
 
 
-def _is_note_on(message: bytes, channels: range | list[int]) -> bool:
+def _is_note_on(message: bytes, channels: list[int]) -> bool:
     return message[0] & 0xF0 == NOTE_ON and message[0] & 15 in channels and not is_note_off(message)
 
 

@@ -76,7 +76,8 @@ class JackClient:
         self._known: set[tuple[str, str]] = set()
         self._said: Change | None = None
         self._fault: BaseException | None = None
-        self._last_ns = 0
+        self._last_ns = 0  # when the stream's last sample was there; 0: it has not begun
+        self._cycle_ns = 0  # when JACK last ran a cycle, or should have begun to
         self._next_frame: int | None = None
         self._end = 0
         self._held: list[tuple[int, bytes]] = []  # messages for which JACK had no room
@@ -107,6 +108,7 @@ class JackClient:
         """See `Client`."""
         self._target = target
         self._end = first
+        self._last_ns = time.monotonic_ns() if first else 0
         self._activate()
 
     def watch(self) -> Change | None:
@@ -118,10 +120,8 @@ class JackClient:
             fault, self._fault = self._fault, None
             return self._say(Change("stalled", f"the callback failed: {fault!r}"))
         self._look_after_connections()
-        if self._notes and not self._sending and self._settled():
-            self._notes.take()
-            self._sending = True
-        quiet = (time.monotonic_ns() - self._last_ns) / 1e9
+        self._send_when_settled()
+        quiet = (time.monotonic_ns() - self._cycle_ns) / 1e9
         if quiet > STALL:
             return self._say(Change("stalled", f"JACK has run no cycle for {STALL} s"))
         heard = {name for name, _ in self._known}
@@ -201,9 +201,11 @@ class JackClient:
         self._gone.clear()
         client.set_shutdown_callback(self._shut_down)
         client.set_process_callback(self._process)
+        self._cycle_ns = time.monotonic_ns()
         client.activate()
         self._send_at = time.monotonic() + SETTLE
         self._look_after_connections()
+        self._send_when_settled()
 
     def _reconnect(self) -> Change:
         if self._client is not None:
@@ -226,14 +228,20 @@ class JackClient:
                 remedy="nothing: everything starts afresh at the new rate",
             )
         self._ports = self._register()
-        self._last_ns = self._last_ns or time.monotonic_ns()
         self._activate()
         return Change("listening", "JACK is back")
 
-    def _settled(self) -> bool:
-        """Former listeners of our notes are there again, or have been waited for long enough."""
+    def _send_when_settled(self) -> None:
+        """Sends from when those who heard our notes are there again, or were waited for enough.
+
+        The first thing sent ends the notes that a killed predecessor left.
+        """
+        if self._notes is None or self._sending:
+            return
         waiting = any(name == "midi" for name, _ in self._missing)
-        return not waiting or time.monotonic() > self._send_at
+        if not waiting or time.monotonic() > self._send_at:
+            self._notes.take()
+            self._sending = True
 
     def _look_after_connections(self) -> None:
         """Connects what is missing, and keeps in mind what somebody else connected.
@@ -298,7 +306,7 @@ class JackClient:
             self._midi_port.clear_buffer()
         if client is None or target is None:
             return
-        now = time.monotonic_ns()
+        now = self._cycle_ns = time.monotonic_ns()
         first, reason = self._place(client.last_frame_time, frames, now)
         if first < 0:
             return

@@ -188,15 +188,13 @@ class PortAudioClient:
         lost, reason = 0, NO_REASON
         adc = float(when.inputBufferAdcTime)
         if self._adc is None:
-            lost = max(0, elapsed(now - self._last_ns, self.rate) - frames)
-            reason = DEVICE_GONE
-            if self._end == 0 or lost < self.rate * STALL:
-                lost = 0  # the device's own start-up, not a loss
+            if self._end:  # else the stream begins here
+                lost = max(0, elapsed(now - self._last_ns, self.rate) - frames)
+                reason = DEVICE_GONE
         elif status.input_overflow and adc > 0:
             lost = max(0, round((adc - self._adc) * self.rate))
             reason = LOST_CYCLES
-        if not lost:
-            lost = self._steady.lost(self._end + frames, now)
+        if not lost and (lost := self._steady.lost(self._end + frames, now)):
             reason = LOST_CYCLES
         first = self._end + lost
         self._end = first + frames

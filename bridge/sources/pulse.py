@@ -178,7 +178,7 @@ class PulseClient:
         count = len(sound)
         lost, reason = 0, NO_REASON
         if fresh:
-            if self._end:
+            if self._end:  # else the stream begins here
                 lost = max(0, elapsed(now - self._last_ns, self.rate) - count)
                 reason = DEVICE_GONE
         else:

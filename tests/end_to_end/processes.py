@@ -89,9 +89,12 @@ class Filter:
     def __enter__(self) -> Filter:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, failed: object, *_: object) -> None:
         if self._popen.poll() is None:
-            self.kill()
+            if failed is None:
+                self.end()
+            else:
+                self.kill()
 
     def _read_lines(self) -> None:
         assert self._popen.stdout is not None
