@@ -10,23 +10,20 @@ from collections import deque
 import numpy as np
 
 from bridge.events import DRUMS, DrumHit, Event
-from bridge.signal.frames import HOP_SECONDS, Array, Frames, rows_times
+from bridge.signal.frames import HOP_SECONDS, Array, Frames
 from bridge.trackers import drum_discriminants as table
-from bridge.trackers.strokes import BACK, PAIRS, QUIETEST, SHORT, stroke
+from bridge.trackers.strokes import PAIRS, Strokes
 
 LOOK_AHEAD = 0.04  # seconds: a hit is said at most this long after it sounds
 
-LAG = 2  # hops: what a spectrum is compared with to find strokes
-LEAST_RISE = 0.04  # decades of magnitude: the weakest stroke
-REST = 0.6  # share of the rise 20 and 30 ms before, under which a peak is its echo
 DELAY = 0.026  # seconds from a stroke to its decision in the middle, measured on rendered drums
 
-PLAYING = -0.6  # log odds of a hit that is said while drums are playing
+PLAYING = -0.7  # log odds of a hit that is said while drums are playing
 UNSURE = 1.0  # and before: nothing but clear strokes
 CLEAR = 1.0  # log odds of a kick, snare or hi-hat that makes a stroke clear
 WITHIN = 4.0  # seconds: in which CLEAR_STROKES of them mean that drums are playing
 CLEAR_STROKES = 2
-BESIDE = 1.0  # log odds that a tom must have more beside a likelier kick or snare, a cymbal half
+BESIDE = 1.0  # log odds that a drum must have more beside a likelier one that covers it
 DEAD_TIME = 4  # hops between two hits on one drum
 
 # Where each drum adds most of its magnitude, as bands of the short window: for velocities.
@@ -35,92 +32,86 @@ FORGET = 0.5 ** (1.0 / 2000.0)  # per hop: the loudest stroke counts half after 
 LOUDEST = 112  # velocity of the loudest stroke on a drum in the last seconds
 
 KICK, SNARE, TOMS, HIHAT, CYMBALS = range(5)
+# A loud stroke adds something everywhere. What is often taken for what besides:
+COVERED = (
+    (SNARE, (KICK,)),
+    (TOMS, (KICK, SNARE)),
+    (CYMBALS, (KICK, SNARE)),
+    (CYMBALS, (HIHAT,)),
+)
 
 
 class DrumTracker:
-    """Reads frames.mel(1024, 40 bands) and, where a stroke is, a long window. Look-ahead: one hop.
+    """Linear discriminants (Fisher's problem, logistic fit) of what each stroke looks like.
 
-    A stroke in hop j raises the spectrum most in hop j + 1, which is known with hop j + 2: it is
-    said 20 to 30 ms after it sounded, soft cymbals up to LOOK_AHEAD.
+    A hit is said 20 to 30 ms after it sounded, soft cymbals up to LOOK_AHEAD.
     """
 
     def __init__(self) -> None:
-        self._past: Array | None = None  # the last BACK rows
-        self._rises = deque([0.0] * 5, maxlen=5)
+        self._strokes = Strokes()
         self._clear: deque[int] = deque([-(10**6)] * CLEAR_STROKES, maxlen=CLEAR_STROKES)  # hops
         self._last = [-(10**6)] * len(DRUMS)  # hop of the last hit
         self._loudest = [(0.0, 0)] * len(DRUMS)  # magnitude a stroke added, and its hop
 
     def process(self, frames: Frames) -> list[Event]:
         """The hits that these hops made certain."""
-        bands = np.maximum(frames.mel(*SHORT), np.float32(QUIETEST))
-        if self._past is None:
-            self._past = np.full((BACK, bands.shape[1]), QUIETEST, np.float32)
-        rows = np.concatenate([self._past, bands])
-        self._past = rows[len(rows) - BACK :]
-        rise = rows_times(np.maximum(bands - rows[BACK - LAG : -LAG], np.float32(0.0)), _EVEN)
         events: list[Event] = []
-        for row, new in enumerate(rise[:, 0].tolist()):
-            self._rises.append(new)
-            if self._is_stroke():
-                features, added = stroke(rows[row + BACK], rows[row], frames, row)
-                odds = (_WEIGHTS @ features + _BIAS).tolist()
-                events += self._hits(
-                    odds, added, frames.first + row, frames.time(frames.first + row)
-                )
+        for row, features, added in self._strokes.find(frames):
+            hop = frames.first + row
+            odds = (_WEIGHTS @ features + _BIAS).tolist()
+            events += self._hits(odds, added, hop, frames.time(hop))
         return events
 
     def finish(self) -> list[Event]:
         """Nothing: a stroke without its future is not known."""
         return []
 
-    def _is_stroke(self) -> bool:
-        """The rise had a peak one hop ago."""
-        earliest, earlier, before, peak, after = self._rises
-        return (
-            peak > LEAST_RISE
-            and peak >= before
-            and peak > after
-            and peak >= REST * max(earliest, earlier)
-        )
-
     def _hits(self, odds: list[float], added: Array, hop: int, now: float) -> list[DrumHit]:
-        drum = max(odds[KICK], odds[SNARE])
-        if drum > odds[TOMS]:
-            odds[TOMS] -= BESIDE
-        if drum > odds[CYMBALS]:
-            odds[CYMBALS] -= BESIDE / 2.0
-        if max(drum, odds[HIHAT]) > CLEAR:
+        if max(odds[KICK], odds[SNARE], odds[HIHAT]) > CLEAR:
             self._clear.append(hop)
+        least = _least(odds)
+        likeliest = odds.index(max(odds))
         playing = hop - self._clear[0] < WITHIN / HOP_SECONDS
         threshold = PLAYING if playing else UNSURE
         hits = []
         for index, name in enumerate(DRUMS):
-            if odds[index] > threshold and hop - self._last[index] >= DEAD_TIME:
+            if odds[index] > threshold + least[index] and hop - self._last[index] >= DEAD_TIME:
                 self._last[index] = hop
                 hits.append(
                     DrumHit(
                         at=max(0.0, now - DELAY),
                         decided=now,
                         drum=name,
-                        velocity=self._velocity(index, added, hop),
+                        velocity=self._velocity(index, added, hop, index == likeliest),
                         confidence=float(1.0 / (1.0 + np.exp(-odds[index]))),
                     )
                 )
         return hits
 
-    def _velocity(self, drum: int, added: Array, hop: int) -> int:
-        """Added magnitude against the loudest stroke of late: MIDI velocity is about amplitude."""
+    def _velocity(self, drum: int, added: Array, hop: int, alone: bool) -> int:
+        """Added magnitude against the loudest stroke of late: MIDI velocity is about amplitude.
+
+        Only strokes that are nothing likelier (`alone`) are such a measure: a snare adds more in
+        the highs than the loudest hi-hat.
+        """
         strength = float(added[PLACES[drum]].sum())
         loudest, when = self._loudest[drum]
-        loudest = max(strength, loudest * FORGET ** (hop - when))
-        self._loudest[drum] = (loudest, hop)
+        loudest *= FORGET ** (hop - when)
+        if alone or not loudest:
+            loudest = max(strength, loudest)
+            self._loudest[drum] = (loudest, hop)
         return max(1, min(127, round(LOUDEST * strength / loudest)))
 
 
-# Lows, middle and highs count alike, however many bands they have.
-_THIRDS = (8, 16, 16)
-_EVEN = np.concatenate([np.full((n, 1), 1.0 / (3 * n)) for n in _THIRDS]).astype(np.float32)
+def _least(odds: list[float]) -> list[float]:
+    """What each drum must have over the threshold because of what covers it."""
+    least = [0.0] * len(odds)
+    for drum, covers in COVERED:
+        if max(odds[cover] for cover in covers) > odds[drum]:
+            least[drum] += BESIDE
+    return least
+
+
 _WEIGHTS = np.concatenate(
     [table.RISE, table.SHAPE, table.ADDED, table.LOW_RISE, table.LOW_SHAPE], axis=1
 ).astype(np.float32)

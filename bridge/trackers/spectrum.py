@@ -38,7 +38,7 @@ class SpectrumTracker:
                 sound = frames.windows(WINDOW + (WINDOWS - 1) * step)[stop - 1]
                 windows = sliding_window_view(sound, WINDOW)[::step]
                 magnitude = np.abs(np.fft.rfft(windows * hann(WINDOW), axis=1))
-                power = np.square(magnitude * np.float32(4.0 / WINDOW)).mean(axis=0, dtype=float)
+                power = np.square(magnitude.astype(float) * (4.0 / WINDOW)).mean(axis=0)
                 events.append(_colour(power, frames.rate, frames.time(frames.first + stop - 1)))
         return events
 

@@ -1,10 +1,13 @@
-"""The attack of a stroke as numbers: what tells a kick from a snare 20 ms after it sounded."""
+"""Strokes: where something is hit, and its attack as numbers that tell a kick from a snare."""
 
 from __future__ import annotations
 
+from collections import deque
+from collections.abc import Iterator
+
 import numpy as np
 
-from bridge.signal.frames import Array, Frames, hann, mel_bank
+from bridge.signal.frames import Array, Frames, hann, mel_bank, rows_times
 
 SHORT = (1024, 40, 60.0, 16000.0)  # window in samples, mel bands, Hz: frames.mel
 LONG = (2048, 84, 30.0, 16000.0)  # its first LOW_BANDS bands, 30 to 430 Hz, tell kicks from toms
@@ -15,8 +18,46 @@ QUIETEST = -4.0  # log10 of magnitude, -80 dB: what is softer is not heard
 DEEPEST = -3.0  # decades under the loudest band: what is softer says nothing
 SIZE = 3 * PAIRS + 2 * LOW_BANDS
 
+LAG = 2  # hops: what a spectrum is compared with to find strokes
+LEAST_RISE = 0.04  # decades of magnitude: the weakest stroke
+ECHO = 0.6  # share of the rise 20 and 30 ms before, under which a peak is its echo
 
-def stroke(now: Array, before: Array, frames: Frames, row: int) -> tuple[Array, Array]:
+
+class Strokes:
+    """Finds peaks in the rise of the spectrum and describes them. Look-ahead: one hop.
+
+    A stroke in hop j raises the spectrum most in hop j + 1, which is known with hop j + 2.
+    """
+
+    def __init__(self) -> None:
+        self._past: Array | None = None  # the last BACK rows
+        self._rises = deque([0.0] * 5, maxlen=5)
+
+    def find(self, frames: Frames) -> Iterator[tuple[int, Array, Array]]:
+        """Of each stroke: the row that made it certain, its features, what it added (`_attack`)."""
+        bands = np.maximum(frames.mel(*SHORT), np.float32(QUIETEST))
+        if self._past is None:
+            self._past = np.full((BACK, bands.shape[1]), QUIETEST, np.float32)
+        rows = np.concatenate([self._past, bands])
+        self._past = rows[len(rows) - BACK :]
+        rise = rows_times(np.maximum(bands - rows[BACK - LAG : -LAG], np.float32(0.0)), _EVEN)
+        for row, new in enumerate(rise[:, 0].tolist()):
+            self._rises.append(new)
+            if self._is_peak():
+                yield row, *_attack(rows[row + BACK], rows[row], frames, row)
+
+    def _is_peak(self) -> bool:
+        """The rise was highest one hop ago."""
+        earliest, earlier, before, peak, after = self._rises
+        return (
+            peak > LEAST_RISE
+            and peak >= before
+            and peak > after
+            and peak >= ECHO * max(earliest, earlier)
+        )
+
+
+def _attack(now: Array, before: Array, frames: Frames, row: int) -> tuple[Array, Array]:
     """Features float32 (SIZE,) of a stroke, and the magnitude it added, (PAIRS,).
 
     now, before: rows of frames.mel(*SHORT), the latter BACK hops earlier; `row` is that of `now`.
@@ -56,3 +97,8 @@ def _low(frames: Frames, row: int) -> Array:
     magnitude = np.abs(np.fft.rfft(windows, axis=1)[:, :bins]) * np.float32(4.0 / size)
     low: Array = np.maximum(np.log10(magnitude @ bank[:bins] + np.float32(1e-5)), QUIETEST)
     return low
+
+
+# Lows, middle and highs count alike, however many bands they have.
+_THIRDS = (8, 16, 16)
+_EVEN = np.concatenate([np.full((n, 1), 1.0 / (3 * n)) for n in _THIRDS]).astype(np.float32)
