@@ -7,13 +7,15 @@ never names what it writes to, so it knows nothing of rings and queues.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from bridge.errors import BridgeError
-from bridge.events import EngineState
+
+if TYPE_CHECKING:  # events.py takes 10 ms that the capture process need not spend
+    from bridge.events import EngineState
 
 Samples = NDArray[np.float32]
 
