@@ -28,7 +28,6 @@ __all__ = ["list_ports", "main"]
 
 MIDI_QUEUE = "midi"  # its file in the run's folder
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
-EARLY = 300_000  # ns: the last bit is slept, which is more exact than waiting for a datagram
 LATE = 2_000_000  # ns: less is how a computer is, more counts as late
 LAST = 0.5  # seconds in which the last note-offs must have gone out
 
@@ -110,16 +109,9 @@ class Sender:
 
     def _wait(self) -> None:
         due = self._queue.next_due()
-        seconds = LOOK if due is None else (due - EARLY - time.monotonic_ns()) / 1e9
-        if seconds > 0:
-            ready, _, _ = select.select([self._bell], [], [], min(seconds, LOOK))
-            if ready:
-                self._drain()
-            return
-        assert due is not None
-        rest = (due - time.monotonic_ns()) / 1e9
-        if rest > 0:
-            time.sleep(rest)
+        seconds = LOOK if due is None else min(LOOK, (due - time.monotonic_ns()) / 1e9)
+        if seconds > 0 and select.select([self._bell], [], [], seconds)[0]:
+            self._drain()
 
     def _drain(self) -> None:
         try:

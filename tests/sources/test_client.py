@@ -1,0 +1,73 @@
+"""Counting what was lost, choosing channels."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from bridge.errors import BridgeError
+from bridge.sources.client import SteadyClock, elapsed, pick
+
+RATE = 48000
+SECOND = 10**9
+
+
+def run(clock: SteadyClock, seconds: float, end: int, now: int, *, drift: float = 0.0) -> tuple:
+    """Feeds blocks of 10 ms with jitter up to 4 ms; (lost, end, now) afterwards."""
+    random = np.random.default_rng(0)
+    lost = 0
+    for _ in range(round(seconds * 100)):
+        now += round(SECOND / 100 * (1 + drift))
+        missing = clock.lost(end + 480, now + int(random.integers(0, 4_000_000)))
+        lost += missing
+        end += 480 + missing
+    return lost, end, now
+
+
+def test_jitter_and_the_drift_of_a_sound_card_lose_nothing() -> None:
+    for drift in (-2e-4, 2e-4):
+        assert run(SteadyClock(RATE), 120, 0, 5 * SECOND, drift=drift)[0] == 0
+
+
+def test_sound_that_went_missing_is_found_within_two_seconds() -> None:
+    clock = SteadyClock(RATE)
+    lost, end, now = run(clock, 5, 0, 0)
+    now += SECOND // 5
+    lost, end, now = run(clock, 3, end, now)
+    assert lost == pytest.approx(RATE / 5, abs=RATE * 0.005)
+    assert run(clock, 5, end, now)[0] == 0
+
+
+def test_sound_that_came_late_and_at_once_was_not_lost() -> None:
+    clock = SteadyClock(RATE)
+    lost, end, now = run(clock, 5, 0, 0)
+    now += 3 * SECOND  # a stall, then everything in a burst
+    for _ in range(300):
+        lost += clock.lost(end + 480, now)
+        end += 480
+    assert lost + run(clock, 5, end, now)[0] == 0
+
+
+def test_after_a_restart_nothing_is_compared_with_before() -> None:
+    clock = SteadyClock(RATE)
+    _, end, now = run(clock, 5, 0, 0)
+    clock.restart()
+    assert run(clock, 5, end, now + 60 * SECOND)[0] == 0
+
+
+def test_time_in_samples() -> None:
+    assert elapsed(SECOND, 44100) == 44100
+    assert elapsed(-5, 44100) == 0
+
+
+def test_channels_are_counted_from_1_and_the_first_two_if_none_are_named() -> None:
+    assert pick((), 8, "x") == (0, 1)
+    assert pick((), 1, "x") == (0,)
+    assert pick((5, 2), 8, "x") == (4, 1)
+
+
+@pytest.mark.parametrize("wrong", [(9,), (0,), (1, 3, 10)])
+def test_a_channel_that_is_not_there_is_said(wrong: tuple[int, ...]) -> None:
+    with pytest.raises(BridgeError) as told:
+        pick(wrong, 8, "Scarlett")
+    assert "1 to 8" in told.value.cause
