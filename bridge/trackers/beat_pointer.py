@@ -16,73 +16,170 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.signal.frames import HOPS_PER_SECOND
+from bridge.signal.frames import HOPS_PER_SECOND, Array
 
 Numbers = NDArray[np.float64]
 
-SHORTEST, LONGEST = 28, 112  # hops in a beat: 214 to 54 BPM
+SHORTEST, LONGEST = 25, 126  # hops in a beat: 240 to 48 BPM
 STEP = 1.02  # between neighbouring periods: what an ear just takes for the same tempo
 USUAL_TEMPO, SPREAD = 112.0, 0.6  # BPM and octaves: a log-normal prior (Moelants 2002 has 120-130)
-STEADY = 80.0  # how unlikely another period is: exp(-STEADY * |log ratio|)
-LEAP = 2e-6  # probability per hop that everything starts anew
+STEADY = 100.0  # how unlikely another period is: exp(-STEADY * |log ratio|)
+LEAP = 5e-6  # probability per hop that a beat of any tempo begins: new evidence is let in
 
 # Strokes expected per beat in the low, middle and high band.
 ON_BEAT = np.array([[0.45, 0.50, 0.60], [0.90, 0.35, 0.60], [0.25, 0.90, 0.70]])
-HALF = np.array([0.15, 0.20, 0.45])
+HALF = np.array([[0.15, 0.20, 0.45], [0.15, 0.20, 0.45], [0.40, 0.25, 0.45]])
 QUARTER = np.array([0.05, 0.07, 0.15])
-TRIPLET = np.array([0.03, 0.05, 0.12])
+FIRST_THIRD = np.array([0.06, 0.10, 0.20])
+LAST_THIRD = np.array([0.15, 0.20, 0.45])
 ANYWHERE = np.array([0.15, 0.25, 0.40]) / HOPS_PER_SECOND  # per hop
-SCATTER = 1.8  # hops: standard deviation of a stroke around its place
-NEXT_KIND = np.array([[0.90, 0.06, 0.04], [0.05, 0.15, 0.80], [0.05, 0.80, 0.15]])
+SCATTER = 2.2  # hops: standard deviation of a stroke around its place
+NEXT_KIND = np.array([[0.84, 0.08, 0.08], [0.05, 0.10, 0.85], [0.05, 0.85, 0.10]])
 FIRST_KIND = np.array([0.4, 0.3, 0.3])
+DENSE_HALF = np.array([[0.20, 0.30, 0.55], [0.20, 0.30, 0.55], [0.40, 0.30, 0.55]])
+DENSE_QUARTER = np.array([0.12, 0.20, 0.40])
+FIRST_FEEL = np.array([0.6, 0.2, 0.2])  # straight, in sixteenths, in thirds
+OTHER_FEEL = 0.002  # probability per beat
+THIRDS = 2  # the feel of shuffles and jigs
+OCTAVE = 0.7  # octaves around a tempo set by hand that leaps may reach: not half, not double
+TAP_SCATTER = 3.0  # hops: standard deviation of a tap around its beat
+PULL = 0.6  # nats per second: how much an unusual tempo costs at one SPREAD from the usual one
 
 
 class BeatPointer:
-    """The probability of every state, moved on hop by hop."""
+    """The probability of every state, moved on hop by hop.
+
+    periods      hops in a beat, (tempi,)
+    period       of every state; likewise phase and remaining (hops) and feel
+    probability  float32, of every state; their sum is 1
+    best         the most probable state
+    """
 
     def __init__(self) -> None:
         steps = math.floor(math.log(LONGEST / SHORTEST) / math.log(STEP) + 0.5)
         self.periods = np.unique(np.round(SHORTEST * STEP ** np.arange(steps + 1)).astype(int))
-        kinds = len(ON_BEAT)
-        lengths = np.tile(self.periods, kinds)
+        variants = len(ON_BEAT) * len(FIRST_FEEL)
+        lengths = np.tile(self.periods, variants)
         self.period = np.repeat(lengths, lengths)
         self.phase = np.concatenate([np.arange(length) for length in lengths])
         self.remaining = self.period - self.phase
         self._first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         self._last = self._first + lengths - 1
-        kind = np.repeat(np.arange(kinds), self.periods.sum())
-
-        rates = _rates(self.period, self.phase, kind)
-        alike = np.round(np.log(rates) * 20).astype(int)
-        _, example, self._class = np.unique(alike, axis=0, return_index=True, return_inverse=True)
-        self._class = self._class.ravel()
-        self._rates = np.ascontiguousarray(rates[example])
-        self._log_rates = np.log(self._rates)
+        self.feel, kind = np.divmod(
+            np.repeat(np.arange(variants), lengths.reshape(variants, -1).sum(axis=1)), len(ON_BEAT)
+        )
+        self._weigh(_rates(self.period, self.phase, kind, self.feel))
 
         distance = np.abs(np.log(self.periods[:, None] / self.periods))
         change = np.exp(-STEADY * distance)
-        self._change = change / change.sum(axis=1, keepdims=True)
+        self._usual = np.log2(60 * HOPS_PER_SECOND / self.periods / USUAL_TEMPO) / SPREAD
+        pull = np.exp(-0.5 * PULL * self._usual**2 * self.periods / HOPS_PER_SECOND)
+        self._change = (change / change.sum(axis=1, keepdims=True) * pull).astype(np.float32)
+        feel = np.eye(len(FIRST_FEEL)) * (1 - len(FIRST_FEEL) * OTHER_FEEL) + OTHER_FEEL
+        self._next = np.kron(feel, NEXT_KIND).T.astype(np.float32)
+        self._variants = np.kron(FIRST_FEEL, FIRST_KIND)
+        self._allow(np.ones(len(self.periods)))
+        start = np.repeat(self._leap.ravel() / lengths, lengths)
+        self.probability: Array = (start / start.sum()).astype(np.float32)
+        self._other: Array = np.empty_like(self.probability)
+        self._fit: Array = np.empty_like(self.probability)
+        self.best = 0
 
-        octaves = np.log2(60 * HOPS_PER_SECOND / self.period / USUAL_TEMPO) / SPREAD
-        start = np.exp(-0.5 * octaves**2) / self.period * FIRST_KIND[kind]
-        self._start = start / start.sum()
-        self.probability = self._start.copy()
+    def _weigh(self, rates: Numbers) -> None:
+        """Most states have a rate like some other's: each different one is worked out once."""
+        alike = np.round(np.log(rates) * 20).astype(int)
+        _, example, same = np.unique(alike, axis=0, return_index=True, return_inverse=True)
+        self._class = same.ravel().astype(np.intp)
+        self._rates = np.ascontiguousarray(rates[example])
+        self._log_rates = np.log(self._rates)
 
-    def push(self, strokes: Numbers, evidence: Numbers) -> None:
-        """One hop. `strokes` (3,); `evidence` (3,): 0..1, how much a missing stroke means."""
-        ends = self.probability[self._last].reshape(len(NEXT_KIND), -1)
-        moved = np.empty_like(self.probability)
+    def _allow(self, tempi: Numbers) -> None:
+        """Where leaps may lead: the usual tempi times these weights."""
+        weights = np.exp(-0.5 * self._usual**2) * tempi
+        weights /= weights.sum()
+        self._leap = (self._variants[:, None] * weights).astype(np.float32)
+
+    def push(self, strokes: Numbers, evidence: Numbers, hold: bool = False) -> None:
+        """One hop. `strokes` (3,); `evidence` (3,): 0..1, how much a missing stroke means.
+
+        `hold`: nothing is heard; tempo and phase run on without a change.
+        """
+        ends = self.probability[self._last].reshape(self._leap.shape)
+        moved = self._other
         moved[1:] = self.probability[:-1]
-        moved[self._first] = (NEXT_KIND.T @ (ends @ self._change)).ravel()
-        moved *= 1 - LEAP
-        moved += LEAP * self._start
-        fit = self._log_rates @ strokes - self._rates @ evidence
-        moved *= np.exp(fit - fit.max())[self._class]
-        moved /= moved.sum()
-        self.probability = moved
+        if hold:
+            moved[self._first] = ends.ravel()
+        else:
+            moved[self._first] = (self._next @ (ends @ self._change) + LEAP * self._leap).ravel()
+            fit = self._log_rates @ strokes - self._rates @ evidence
+            fit = np.exp(fit - fit.max()).astype(np.float32)
+            np.take(fit, self._class, out=self._fit, mode="clip")
+            moved *= self._fit
+            moved *= np.float32(1) / moved.sum()
+        self._other, self.probability = self.probability, moved
+        self.best = int(moved.argmax())
+
+    def tempi(self) -> Numbers:
+        """Probability of each of `periods`."""
+        share = np.bincount(self.period, self.probability)[self.periods]
+        return np.asarray(share, np.float64)
+
+    def in_thirds(self) -> float:
+        """Probability that beats are divided in three."""
+        return float(self.probability[self.feel == THIRDS].sum())
+
+    def loosen(self, share: float) -> None:
+        """This share of the probability keeps its tempo and loses its place in the beat."""
+        lengths = self._last - self._first + 1
+        even = np.add.reduceat(self.probability, self._first) / lengths
+        self.probability *= np.float32(1 - share)
+        self.probability += np.float32(share) * np.repeat(even, lengths).astype(np.float32)
+
+    def rescale(self, ratio: float, first_half: float = 0.5) -> None:
+        """Beats `ratio` as long (a half or 2) from now on, and no way back by itself.
+
+        `first_half`: when beats get twice as long, the probability that the last beat stays one.
+        """
+        new = np.zeros_like(self.probability)
+        tempi = len(self.periods)
+        for block, start in enumerate(self._first):
+            length = int(self.periods[block % tempi])
+            source = int(np.abs(self.periods - length / ratio).argmin())
+            if abs(self.periods[source] * ratio / length - 1) > 2 * (STEP - 1):
+                continue
+            first = self._first[block // tempi * tempi + source]
+            old = self.probability[first : first + self.periods[source]]
+            if ratio < 1:
+                halves = old[:length], old[len(old) - length :]
+                new[start : start + length] = halves[0] + halves[1]
+            else:
+                new[start : start + len(old)] = first_half * old[:length]
+                new[start + length - len(old) : start + length] += (1 - first_half) * old[:length]
+        if new.sum() > 0:
+            self.probability = new / new.sum()
+            self.best = int(self.probability.argmax())
+        self.keep_near(float(self.period[self.best]))
+
+    def keep_near(self, period: float) -> None:
+        """No leap from now on leads further than OCTAVE from this period, in hops."""
+        self._allow((np.abs(np.log2(self.periods / period)) < OCTAVE).astype(np.float64))
+
+    def expect(self, away: Numbers, period: float | None = None) -> None:
+        """A hand taps: `away`, for every state, the hops between the tap and its nearest beat."""
+        fit = np.exp(-0.5 * (away / TAP_SCATTER) ** 2) + 1e-3
+        if period is not None:
+            fit *= np.exp(-0.5 * (np.log2(self.period / period) / 0.06) ** 2) + 1e-6
+        self.probability = (self.probability * fit).astype(np.float32)
+        self.probability /= self.probability.sum()
+        self.best = int(self.probability.argmax())
 
 
-def _rates(period: NDArray[np.int_], phase: NDArray[np.int_], kind: NDArray[np.int_]) -> Numbers:
+def _rates(
+    period: NDArray[np.int_],
+    phase: NDArray[np.int_],
+    kind: NDArray[np.int_],
+    feel: NDArray[np.int_],
+) -> Numbers:
     """Strokes expected per hop, (states, bands)."""
 
     def around(place: float) -> Numbers:
@@ -94,9 +191,12 @@ def _rates(period: NDArray[np.int_], phase: NDArray[np.int_], kind: NDArray[np.i
     # Notes closer than some 0.1 s are rare: a quick beat is divided less.
     halves = np.clip((period - 20) / 30, 0, 1.2)[:, None]
     quarters = np.clip((period - 40) / 40, 0, 1.3)[:, None]
-    thirds = np.clip((period - 28) / 40, 0, 1.2)[:, None]
-    rates: Numbers = ANYWHERE + ON_BEAT[kind] * around(0)
-    rates += HALF * halves * around(1 / 2)
-    rates += QUARTER * quarters * (around(1 / 4) + around(3 / 4))
-    rates += TRIPLET * thirds * (0.5 * around(1 / 3) + around(2 / 3))
-    return rates
+    thirds = np.clip((period - 25) / 25, 0, 1.2)[:, None]
+    sixteenths = np.clip((period - 35) / 30, 0, 1.2)[:, None]
+    straight = HALF[kind] * halves * around(1 / 2)
+    straight += QUARTER * quarters * (around(1 / 4) + around(3 / 4))
+    dense = DENSE_HALF[kind] * halves * around(1 / 2)
+    dense += DENSE_QUARTER * sixteenths * (around(1 / 4) + around(3 / 4))
+    in_thirds = thirds * (FIRST_THIRD * around(1 / 3) + LAST_THIRD * around(2 / 3))
+    on_beat: Numbers = ANYWHERE + ON_BEAT[kind] * around(0)
+    return on_beat + np.choose(feel[:, None], (straight, dense, in_thirds))

@@ -1,17 +1,23 @@
 """Beats, tempo and metre: what a foot would tap, said shortly before it sounds.
 
+Strokes in three bands move a pointer through the beat (beat_pointer); the beat it points at is
+said AHEAD of its time; what each beat was like moves a second pointer through the bar (bars).
 docs/beats.md tells why each step exists and what it measures.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
+from itertools import pairwise
 
 import numpy as np
 
-from bridge.events import Beat, Event, Tempo
+from bridge.events import Beat, Event, Metre, Tempo
 from bridge.signal.frames import HOP_SECONDS, HOPS_PER_SECOND, Frames
 from bridge.signal.onset_strength import DELAY, OnsetStrength
+from bridge.signal.pitch_classes import CLASSES, PitchClasses
+from bridge.trackers.bars import KEEP, Bar, Bars
 from bridge.trackers.beat_pointer import BeatPointer, Numbers
 
 AHEAD = 0.08  # seconds before it sounds that a beat is said
@@ -20,59 +26,252 @@ APART = 0.55  # of a beat: closer to the last one a beat is not said
 NEAR = 6  # hops: states that close to the best one are the same reading
 ALIKE = 0.12  # relative difference of period within one reading
 SOON, LATER = 1.0, 8.0  # seconds: time constants of the activity now and of the music
+HUSHED = 0.35  # evidence below which nothing is heard that could carry a beat
+HALVES = 4.0  # seconds: when nothing is heard, the confidence halves in this time
+STOP = 0.12  # confidence below which coasting beats are said no more
+ASTRAY = 0.6  # after coasting: probability that the music comes back on another beat
+REMEMBERED = 256  # hops of strokes that are kept: the longest beat and its bar line
+SETTLED = 8  # beats over which the tempo is measured
+BARS_KNOWN = 0.35  # probability of a place in the bar from which it is said
+METRE_KNOWN = 0.5  # likewise of the metre, after FEWEST beats
+FEWEST = 8
+MEASURED = 3  # beats from which the tempo is read from beats, not from the pointer
+LONGEST_TAP = 1.5  # seconds between taps of one series
+SMEAR = 0.12  # seconds: sound of the last beat that is still in a window of pitch classes
 
 
 class BeatTracker:
-    """Tempo and beats from a beat pointer."""
+    """Tempo, beats and bars; hands may correct them."""
 
     def __init__(self) -> None:
         self._strength = OnsetStrength()
+        self._classes = PitchClasses()
         self._pointer = BeatPointer()
-        self._now = np.zeros(3)
-        self._usual = np.zeros(3)
-        self._last = -math.inf  # stream seconds of the last beat said
-        self._said: float | None = None  # BPM
+        self._bars = Bars()
+        self._heard = 0.0  # stream seconds
+        self._now, self._usual = np.zeros(3), np.zeros(3)  # activity
+        self._strokes = np.zeros((REMEMBERED, 3))  # hop h in row h % REMEMBERED
+        self._sounds: deque[tuple[float, Numbers]] = deque(maxlen=60)  # three seconds
+        self._beats: list[float] = []  # the last ones said, as long as their tempo holds
+        self._coasting: float | None = None  # since when, stream seconds
+        self._tempo: Tempo | None = None  # as last said
+        self._metre: Metre | None = None
+        self._place: tuple[Bar, int] | None = None  # of the last beat said
+        self._bar = 0
+        self._harmony: Numbers | None = None  # of the last beat
+        self._said = 0  # beats, in all
+        self._taps: list[float] = []
 
     def process(self, frames: Frames) -> list[Event]:
-        """Tempo and beats, about 80 ms before they sound."""
+        """Tempo, beats and metre, beats about 80 ms before they sound."""
         events: list[Event] = []
+        looked, classes = self._classes.push(frames)
+        sounds = dict(zip(looked, classes, strict=True))
         for hop, strokes in enumerate(self._strength.push(frames.mel()), frames.first):
-            self._pointer.push(strokes, self._evidence(strokes))
-            events += self._say(frames.time(hop))
+            self._heard = frames.time(hop)
+            self._strokes[hop % REMEMBERED] = strokes
+            if hop in sounds:
+                self._sounds.append((self._heard, sounds[hop].astype(np.float64)))
+            evidence = self._evidence(strokes)
+            events += self._coast(float(evidence.max()))
+            self._pointer.push(strokes, evidence, hold=self._coasting is not None)
+            events += self._announce()
         return events
 
     def finish(self) -> list[Event]:
         """Nothing: a beat is said before it sounds."""
         return []
 
+    def tap(self, at: float) -> None:
+        """A hand tapped a beat at this stream time. Taps that follow each other set the tempo."""
+        pointer = self._pointer
+        since = (at - self._heard + DELAY) * HOPS_PER_SECOND + pointer.phase
+        away = np.mod(since + pointer.period / 2, pointer.period) - pointer.period / 2
+        if self._taps and not 0.2 < at - self._taps[-1] < LONGEST_TAP:
+            self._taps.clear()
+        self._taps = [*self._taps[-4:], at]
+        period = None
+        if len(self._taps) > 1:
+            period = (at - self._taps[0]) / (len(self._taps) - 1) * HOPS_PER_SECOND
+            pointer.keep_near(period)
+        pointer.expect(away, period)
+
+    def double(self) -> None:
+        """Twice the tempo, from the next beat on, and it stays."""
+        self._pointer.rescale(0.5)
+        self._bars.double()
+        self._forget_tempo()
+
+    def halve(self) -> None:
+        """Half the tempo, and it stays. The first and third beat of four remain beats."""
+        on_odd = self._bars.probability_of_odd() if self._place else 0.5
+        self._pointer.rescale(2, first_half=on_odd)
+        self._bars.halve()
+        self._forget_tempo()
+
+    def the_one(self, at: float) -> None:
+        """The beat nearest this stream time is a downbeat."""
+        if not self._beats:
+            return
+        ago = round((self._beats[-1] - at) / self._period())
+        self._bars.set_one(ago)
+        self._place = None
+
+    def _forget_tempo(self) -> None:
+        self._beats = self._beats[-1:]
+        self._place = None
+
+    def _period(self) -> float:
+        """Seconds in a beat."""
+        if len(self._beats) > MEASURED:
+            return (self._beats[-1] - self._beats[0]) / (len(self._beats) - 1)
+        pointer = self._pointer
+        near = np.abs(pointer.periods / pointer.period[pointer.best] - 1) <= ALIKE
+        weight = pointer.tempi() * near
+        return float(weight @ pointer.periods / weight.sum()) * HOP_SECONDS
+
     def _evidence(self, strokes: Numbers) -> Numbers:
+        """0..1 in each band: how far strokes are to be expected, by what came lately."""
         self._now += (strokes - self._now) / (SOON * HOPS_PER_SECOND)
         self._usual += (strokes - self._usual) / (LATER * HOPS_PER_SECOND)
-        return np.minimum(1, self._now / (0.5 * self._usual + 1e-9))
+        evidence: Numbers = np.minimum(1, self._now / (0.5 * self._usual + 1e-9))
+        return evidence
 
-    def _say(self, now: float) -> list[Event]:
+    def _coast(self, evidence: float) -> list[Event]:
+        """Notices when nothing is heard any more, and when it is again."""
+        if self._coasting is None:
+            if evidence >= HUSHED or self._tempo is None:
+                return []
+            self._coasting = self._heard
+        elif evidence < HUSHED:
+            return []
+        else:
+            if self._heard - self._coasting > SOON:
+                self._pointer.loosen(ASTRAY)
+            self._coasting = None
+        return self._say_tempo(self._tempo.bpm if self._tempo else None, self._confidence(1.0))
+
+    def _confidence(self, sure: float) -> float:
+        if self._coasting is None:
+            return min(1.0, sure)
+        return min(1.0, sure) * math.exp2(-(self._heard - self._coasting) / HALVES)
+
+    def _announce(self) -> list[Event]:
+        """The next beat, when its time has come to be said."""
         pointer = self._pointer
-        best = int(pointer.probability.argmax())
+        best = pointer.best
         if pointer.remaining[best] * HOP_SECONDS - DELAY > AHEAD + HOP_SECONDS:
             return []
         near = np.abs(pointer.remaining - pointer.remaining[best]) <= NEAR
         near &= np.abs(pointer.period - pointer.period[best]) <= ALIKE * pointer.period[best]
-        weight = pointer.probability[near]
+        weight = pointer.probability[near].astype(np.float64)
         sure = float(weight.sum())
-        ahead = float((weight * pointer.remaining[near]).sum()) / sure * HOP_SECONDS - DELAY
-        period = float((weight * pointer.period[near]).sum()) / sure * HOP_SECONDS
-        at = now + ahead
-        if ahead > AHEAD or sure < SURE or at - self._last < APART * period or ahead < -0.02:
+        ahead = float(weight @ pointer.remaining[near]) / sure * HOP_SECONDS - DELAY
+        period = float(weight @ pointer.period[near]) / sure * HOP_SECONDS
+        confidence = self._confidence(sure)
+        if not -0.02 <= ahead <= AHEAD or sure < SURE or confidence < STOP:
             return []
-        self._last = at
-        bpm = 60 / period
-        events: list[Event] = []
-        if self._said is None or abs(bpm / self._said - 1) > 0.01:
-            self._said = bpm
-            events.append(
-                Tempo(at=now, decided=now, bpm=bpm, confidence=sure, other=None, coasting=False)
-            )
+        at = self._heard + ahead
+        if self._beats and at - self._beats[-1] < APART * period:
+            return []
+        self._turn(at, period)
+        if len(self._beats) > 1 and abs((at - self._beats[-1]) / self._period() - 1) > ALIKE:
+            self._beats.clear()
+        self._beats = [*self._beats[-SETTLED:], at]
+        bpm = 60 / (self._period() if len(self._beats) > MEASURED else period)
+        events = self._say_tempo(bpm, confidence)
+        events += self._say_metre()
+        place = self._place[1] if self._place else None
+        self._bar += place == 1
         events.append(
-            Beat(at=at, decided=now, number=None, bar=None, tempo=bpm, confidence=min(1.0, sure))
+            Beat(
+                at=at,
+                decided=self._heard,
+                number=place,
+                bar=max(1, self._bar) if place else None,
+                tempo=bpm,
+                confidence=confidence,
+            )
         )
         return events
+
+    def _say_tempo(self, bpm: float | None, confidence: float) -> list[Event]:
+        if bpm is None:
+            return []
+        last, coasting = self._tempo, self._coasting is not None
+        if (
+            last is not None
+            and last.bpm is not None
+            and last.coasting == coasting
+            and abs(bpm / last.bpm - 1) < 0.01
+            and abs(confidence - last.confidence) < 0.2
+        ):
+            return []
+        self._tempo = Tempo(
+            at=self._heard,
+            decided=self._heard,
+            bpm=bpm,
+            confidence=confidence,
+            other=self._next_best(bpm),
+            coasting=coasting,
+        )
+        return [self._tempo]
+
+    def _next_best(self, bpm: float) -> float | None:
+        tempi, bpms = self._pointer.tempi(), 60 * HOPS_PER_SECOND / self._pointer.periods
+        tempi[np.abs(bpms / bpm - 1) <= ALIKE] = 0
+        best = int(tempi.argmax())
+        return float(bpms[best]) if tempi[best] > 1e-4 else None
+
+    def _turn(self, at: float, period: float) -> None:
+        """The bar moves on to a new beat, knowing how the last one was."""
+        bars = self._bars
+        if not self._beats:
+            if self._said:
+                bars.forget()
+            self._place = None
+        else:
+            last = self._beats[-1]
+            bars.hear(*self._impression(last, at), self._pointer.in_thirds())
+            bars.move(max(1, round((at - last) / period)))
+        self._said += 1
+        bar, place, sure = bars.best()
+        if self._place:
+            follows = self._place[1] % self._place[0].beats + 1
+            if sure < KEEP * bars.probability_of(self._place[0], follows):
+                bar, place = self._place[0], follows
+        elif sure < BARS_KNOWN or self._said < 3:
+            return
+        self._place = bar, place
+
+    def _say_metre(self) -> list[Event]:
+        bar, sure = self._bars.metre()
+        if self._place is None or self._said < FEWEST or sure < METRE_KNOWN:
+            return []
+        if self._metre and (self._metre.beats, self._metre.unit) == bar.counted:
+            return []
+        beats, unit = bar.counted
+        self._metre = Metre(
+            at=self._heard, decided=self._heard, beats=beats, unit=unit, confidence=sure
+        )
+        return [self._metre]
+
+    def _impression(self, last: float, at: float) -> tuple[Numbers, Numbers]:
+        """(harmony, kick, snare) of the beat from `last` to `at`, and all of it as one vector."""
+        inside = [row for time, row in self._sounds if last + SMEAR < time]
+        harmony = np.sum(inside, axis=0) if inside else np.zeros(CLASSES)
+        harmony = harmony / (np.sqrt(harmony @ harmony) + 1e-9)
+        change = 0.0 if self._harmony is None else 1.0 - float(harmony @ self._harmony)
+        self._harmony = harmony
+        first = round((last + DELAY) * HOPS_PER_SECOND) - 1
+        edges = np.linspace(first - 5, first - 5 + (at - last) * HOPS_PER_SECOND, 5).astype(int)
+        heard = round(self._heard * HOPS_PER_SECOND)
+        parts = [
+            self._strokes[np.arange(a, min(b, heard)) % REMEMBERED].sum(axis=0)
+            for a, b in pairwise(edges)
+        ]
+        rhythm = np.concatenate(parts)
+        rhythm = rhythm / (np.sqrt(rhythm @ rhythm) + 1e-9)
+        on_beat = self._strokes[np.arange(first - 5, min(first + 7, heard)) % REMEMBERED]
+        kick, snare, _ = on_beat.sum(axis=0)
+        return np.array([change, kick, snare]), np.concatenate([harmony, rhythm])
