@@ -28,12 +28,14 @@ _HARMONY, _BASS = _folding(HARMONY), _folding(BASS)
 
 def harmony_chroma(notes: Vector) -> Vector:
     """(12,) from C on, of the weights of NOTES."""
-    return notes @ _HARMONY
+    chroma: Vector = notes @ _HARMONY
+    return chroma
 
 
 def bass_chroma(notes: Vector) -> Vector:
     """(12,) of the low notes alone."""
-    return notes @ _BASS
+    chroma: Vector = notes @ _BASS
+    return chroma
 
 
 def unit(vector: Vector) -> Vector:

@@ -7,17 +7,19 @@ the note below them instead of being heard as notes of their own.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.signal.frames import HOP_SECONDS, Frames, hann
+from bridge.signal.frames import HOP_SECONDS, Array, Frames
 from bridge.signal.tuning import Tuning
 
 Vector = NDArray[np.float64]
 
-LONG, SHORT = 16384, 8192  # samples: bass notes need the length, the others gain from the speed
+LONG, SHORT = 16384, 8192  # samples: low notes need the length, high ones gain from the speed
+RISE = 0.8  # share of a window before its maximum: what was heard last counts most
 SPLIT = 72  # MIDI note from whose bands on the short window is read
 BANDS = (24, 108)  # MIDI notes: range of the spectrum
 PER_NOTE = 3  # bands in a semitone
@@ -26,14 +28,29 @@ DECAY = 0.7  # amplitude of a partial over the one below it
 PARTIALS = 20
 AROUND = 12  # bands to either side that a band is compared with: four semitones
 ROUNDS = 40  # of the multiplicative update; 100 gain nothing
-QUIET = 1e-3  # -60 dBFS of tones: below it nothing is heard
+QUIET = 1e-3  # -60 dBFS: below it nothing is heard
+TONES = (36, 96)  # MIDI notes: where tones are told from noise
+NEAR = 6  # bands, two semitones: what a tone must stand out from
+STANDS_OUT = 1.5  # times the mean around it
+NOISE, MUSIC = (
+    0.03,
+    0.08,
+)  # shares of the spectrum that stand out, measured: drums alone, with tones
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What sounds at one moment."""
+
+    notes: Vector  # weights of NOTES, their sum 1
+    tonal: float  # 0: noise or drums alone; 1: tones among whatever else
 
 
 class NoteListener:
-    """Hears looks at the stream, one each `every` hops, and keeps the tuning.
+    """Looks at the stream, each `every` hops, and keeps the tuning.
 
-    A look ends with its hop; its centre lies 186 ms back below middle C's octave and 93 ms
-    above (at 44.1 kHz).
+    A look ends with its hop. Windows rise slowly and fall quickly: their weight lies about 130 ms
+    back for notes below SPLIT, 65 ms above it (at 44.1 kHz).
     """
 
     def __init__(self, every: int) -> None:
@@ -44,8 +61,8 @@ class NoteListener:
         """Semitones above A = 440 Hz, -0.5..0.5."""
         return self._tuning.semitones
 
-    def hear(self, frames: Frames, row: int) -> Vector | None:
-        """Weights of NOTES at the end of a hop of the batch, their sum 1. None: silence."""
+    def hear(self, frames: Frames, row: int) -> Look | None:
+        """The look at the end of a row of the batch. None: silence."""
         sound = frames.windows(LONG)[row]
         long, short = _magnitude(sound), _magnitude(sound[-SHORT:])
         spectrum = bands(long, short, frames.rate, self.tuning)
@@ -53,23 +70,32 @@ class NoteListener:
             return None
         self._tuning.hear(long, frames.rate / LONG)
         weights = _explain(whiten(spectrum), frames.rate)
-        return weights / weights.sum()
+        return Look(weights / float(weights.sum()), tonality(spectrum))
 
 
-def _magnitude(sound: NDArray[np.float32]) -> NDArray[np.float32]:
-    window = hann(len(sound))
-    magnitude: NDArray[np.float32] = np.abs(np.fft.rfft(sound * window))
-    return magnitude * (np.float32(2.0) / window.sum())
+@cache
+def _window(size: int) -> Array:
+    """Half a Hann window of RISE of the length and half a one of the rest, float32 (size,)."""
+    rise = round(RISE * size)
+    up = 0.5 - 0.5 * np.cos(np.pi * np.arange(rise) / rise)
+    down = 0.5 + 0.5 * np.cos(np.pi * np.arange(size - rise) / (size - rise))
+    return np.concatenate([up, down]).astype(np.float32)
 
 
-def bands(
-    long: NDArray[np.floating], short: NDArray[np.floating], rate: int, tuning: float
-) -> Vector:
+def _magnitude(sound: Array) -> Array:
+    """Magnitudes of the bins; a full-scale sine reads 1."""
+    window = _window(len(sound))
+    magnitude: Array = np.abs(np.fft.rfft(sound * window)) * (np.float32(2.0) / window.sum())
+    return magnitude
+
+
+def bands(long: Array, short: Array, rate: int, tuning: float) -> Vector:
     """Root of the power in each band of BANDS; `tuning` in semitones moves the bands."""
     split = (SPLIT - BANDS[0]) * PER_NOTE
     low = _power_between(long, _edges(tuning)[: split + 1] * (LONG / rate))
     high = _power_between(short, _edges(tuning)[split:] * (SHORT / rate))
-    return np.sqrt(np.concatenate([low, high]))
+    spectrum: Vector = np.sqrt(np.concatenate([low, high]))
+    return spectrum
 
 
 def _edges(tuning: float) -> Vector:
@@ -80,11 +106,12 @@ def _edges(tuning: float) -> Vector:
     return edges
 
 
-def _power_between(magnitude: NDArray[np.floating], edges: Vector) -> Vector:
+def _power_between(magnitude: Array, edges: Vector) -> Vector:
     """Power between fractional bins; a bin's power is spread over its width."""
-    below = np.concatenate([[0.0], np.cumsum(np.square(magnitude), dtype=float)])
+    below = np.concatenate([[0.0], np.cumsum(np.square(magnitude, dtype=float))])
     at = np.interp(edges + 0.5, np.arange(len(below)), below)
-    return np.maximum(np.diff(at), 0.0) / 1.5  # 1.5: a Hann window spreads a sine's power so far
+    power: Vector = np.maximum(np.diff(at), 0.0) / 1.5  # a Hann window spreads a sine by so much
+    return power
 
 
 def whiten(spectrum: Vector) -> Vector:
@@ -92,15 +119,26 @@ def whiten(spectrum: Vector) -> Vector:
 
     Evens out the timbre and takes away what is level over four semitones: noise, drums.
     """
-    padded = np.pad(spectrum, AROUND, mode="reflect")
-    mean = _running_mean(padded)
-    deviation = np.sqrt(np.maximum(_running_mean(padded * padded) - mean * mean, 0.0))
-    return np.maximum(spectrum - mean, 0.0) / np.maximum(deviation, 1e-6)
+    mean = _mean_around(spectrum, AROUND)
+    variance = _mean_around(spectrum * spectrum, AROUND) - mean * mean
+    deviation = np.sqrt(np.maximum(variance, 1e-12))
+    whitened: Vector = np.maximum(spectrum - mean, 0.0) / deviation
+    return whitened
 
 
-def _running_mean(padded: Vector) -> Vector:
-    below = np.concatenate([[0.0], np.cumsum(padded)])
-    width = 2 * AROUND + 1
+def tonality(spectrum: Vector) -> float:
+    """0..1: how much of the spectrum stands out in narrow peaks, as tones do and drums do not."""
+    low, high = ((note - BANDS[0]) * PER_NOTE for note in TONES)
+    inside = spectrum[low:high]
+    peaks = np.maximum(inside - STANDS_OUT * _mean_around(inside, NEAR), 0.0)
+    share = float(peaks.sum()) / max(float(inside.sum()), 1e-12)
+    return min(1.0, max(0.0, (share - NOISE) / (MUSIC - NOISE)))
+
+
+def _mean_around(spectrum: Vector, reach: int) -> Vector:
+    """Mean of each band and `reach` bands to either side; the spectrum is mirrored at its ends."""
+    below = np.concatenate([[0.0], np.cumsum(np.pad(spectrum, reach, mode="reflect"))])
+    width = 2 * reach + 1
     mean: Vector = (below[width:] - below[:-width]) / width
     return mean
 
@@ -112,7 +150,8 @@ def _explain(spectrum: Vector, rate: int) -> Vector:
     weights = np.maximum(wanted, 1e-9) / product.sum(axis=1)
     for _ in range(ROUNDS):
         weights = weights * (wanted / (weights @ product + 1e-9))
-    return np.maximum(weights, 1e-12)
+    explained: Vector = np.maximum(weights, 1e-12)
+    return explained
 
 
 @cache

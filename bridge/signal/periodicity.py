@@ -23,7 +23,8 @@ def similarity(sound: Vector, longest: int) -> Vector:
     energy = np.concatenate([[0.0], np.cumsum(sound * sound)])
     lags = np.arange(longest + 1)
     both = energy[size - lags] + (energy[size] - energy[lags])
-    return 2.0 * products / (both + SILENCE * size)
+    curve: Vector = 2.0 * products / (both + SILENCE * size)
+    return curve
 
 
 def peaks(curve: Vector, shortest: int, least: float, most: int) -> tuple[Vector, Vector]:

@@ -7,7 +7,7 @@ import numpy as np
 from bridge.events import Chord, Event
 from bridge.signal.chroma import ROOTS, bass_chroma, harmony_chroma, unit
 from bridge.signal.frames import HOP_SECONDS, Frames
-from bridge.signal.notes import NoteListener, Vector
+from bridge.signal.notes import Look, NoteListener, Vector
 
 EVERY = 5  # hops between two looks
 AGREE = 2  # looks that must say the same before it is said
@@ -20,17 +20,24 @@ QUALITIES = {
     "min7": (0, 3, 7, 10),
 }
 LABELS = (*(f"{root}:{quality}" for quality in QUALITIES for root in ROOTS), "N")
-THIRD, FIFTH = 0.1, 0.4  # how far a third or fifth in the bass speaks for the chord, root 1
-WEIGHT, BASS_WEIGHT = 8.0, 3.0  # of a perfect fit, natural log
-NOTHING = 0.5  # fit of "no chord", as a cosine: an even chroma fits any triad as well
-STAY = 12.0  # natural log: how much a change must be worth over all looks
+THIRD, FIFTH = 0.2, 0.5  # how far a third or fifth in the bass speaks for the chord, root 1
+WEIGHT, BASS_WEIGHT = 6.0, 3.0  # of a perfect fit, natural log
+NOTHING = 0.5  # fit of "no chord" to tones, as a cosine: an even chroma fits any triad as well
+NOISE = 0.2  # what is added to it where there are no tones
+STAY = 16.0  # natural log: how much a change must be worth over all looks
+HABIT = 2.0  # how far a chord that was heard before is easier to return to
+MEMORY = 60.0  # seconds: what was heard before counts 1/e
+WARM = 10.0  # seconds until habits count in full
+RARE, OFTEN = 0.01, 0.125  # shares of the time between which habits differ
+EVEN = 0.02  # share of the time of a chord that is no habit and not rare
 
 
 class ChordTracker:
     """One look each 50 ms. Look-ahead: none; a change is said about 0.3 s after it sounds.
 
     The path holds for each chord the best history that ends in it and when that chord began in
-    it, so `at` is what a Viterbi decoder would say with the sound so far.
+    it, so `at` is what a Viterbi decoder would say with the sound so far. Chords that were heard
+    in this music before are entered more easily: songs repeat themselves.
     """
 
     def __init__(self) -> None:
@@ -40,6 +47,7 @@ class ChordTracker:
         self._since = np.zeros(len(LABELS))  # when the chord began, stream seconds
         self._fit = np.zeros(len(LABELS))  # sum of fits since then
         self._looks = np.ones(len(LABELS))
+        self._habits = np.zeros(len(LABELS))  # seconds each chord was likely, fading
         self._best = -1
         self._agreed = 0
         self._said = -1
@@ -60,10 +68,9 @@ class ChordTracker:
         """Nothing: what was certain has been said."""
         return []
 
-    def _look(self, notes: Vector | None, now: float) -> None:
-        fit = fits(notes)
-        entry = int(self._score.argmax())
-        jump = self._score[entry] - STAY
+    def _look(self, look: Look | None, now: float) -> None:
+        fit = fits(look)
+        jump = self._score.max() - STAY + self._ease()
         fresh = self._score < jump
         self._score = np.maximum(self._score, jump) + (WEIGHT + BASS_WEIGHT) * fit
         self._score -= self._score.max()
@@ -73,6 +80,16 @@ class ChordTracker:
         best = int(self._score.argmax())
         self._agreed = self._agreed + 1 if best == self._best else 1
         self._best = best
+
+    def _ease(self) -> Vector:
+        """What habit takes off the cost of entering each chord; remembers the present ones."""
+        likely = np.exp(self._score - self._score.max())
+        heard = float(self._habits.sum())
+        share = np.minimum(self._habits / max(heard, 1e-9) + RARE, OFTEN)
+        ease: Vector = HABIT * min(1.0, heard / WARM) * np.log(share / EVEN)
+        seconds = EVERY * HOP_SECONDS
+        self._habits = self._habits * (1.0 - seconds / MEMORY) + likely * (seconds / likely.sum())
+        return ease
 
     def _say(self, now: float) -> list[Event]:
         if self._best == self._said or self._agreed < AGREE:
@@ -85,15 +102,16 @@ class ChordTracker:
         ]
 
 
-def fits(notes: Vector | None) -> Vector:
-    """How well each of LABELS explains the notes, cosines of 0..1; silence is no chord."""
-    if notes is None:
+def fits(look: Look | None) -> Vector:
+    """How well each of LABELS explains a look, cosines of 0..1; silence is no chord."""
+    if look is None:
         return np.append(np.zeros(len(LABELS) - 1), 1.0)
-    loudness = np.sqrt(notes)  # a soft third decides as well as a loud one
+    loudness = np.sqrt(look.notes)  # a soft third decides as well as a loud one
     harmony = _HARMONY @ unit(harmony_chroma(loudness))
     bass = _BASS @ unit(bass_chroma(loudness))
     share = BASS_WEIGHT / (WEIGHT + BASS_WEIGHT)
-    return np.append((1.0 - share) * harmony + share * bass, NOTHING)
+    nothing = NOTHING + NOISE * (1.0 - look.tonal)
+    return np.append((1.0 - share) * harmony + share * bass, nothing)
 
 
 def _certain(fit: float) -> float:

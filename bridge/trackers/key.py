@@ -7,7 +7,7 @@ import numpy as np
 from bridge.events import Event, Key
 from bridge.signal.chroma import ROOTS, bass_chroma, harmony_chroma, unit
 from bridge.signal.frames import HOP_SECONDS, Frames
-from bridge.signal.notes import NoteListener, Vector
+from bridge.signal.notes import Look, NoteListener, Vector
 
 EVERY = 20  # hops between two looks
 MEMORY = 30.0  # seconds: what was heard before counts 1/e
@@ -29,7 +29,7 @@ class KeyTracker:
     def __init__(self) -> None:
         self._listener = NoteListener(EVERY)
         self._heard = np.zeros(12)
-        self._looks = 0
+        self._looks = 0.0  # drums alone are no look
         self._said: int | None = None
         self._confidence = 0.0
         self._rival = -1
@@ -49,15 +49,16 @@ class KeyTracker:
         """Nothing: what is known has been said."""
         return []
 
-    def _look(self, notes: Vector | None, now: float) -> list[Event]:
-        if notes is not None:
-            chroma = harmony_chroma(notes) + BASS * bass_chroma(notes)
-            self._heard = self._heard * (1.0 - EVERY * HOP_SECONDS / MEMORY) + chroma
-            self._looks += 1
+    def _look(self, look: Look | None, now: float) -> list[Event]:
+        if look is not None:
+            chroma = harmony_chroma(look.notes) + BASS * bass_chroma(look.notes)
+            forget = look.tonal * EVERY * HOP_SECONDS / MEMORY
+            self._heard = self._heard * (1.0 - forget) + chroma * look.tonal
+            self._looks += look.tonal
         if self._silent:
             self._silent = False
             return [Key(at=now, decided=now, key=None, confidence=0.0)]
-        if notes is None or self._looks * EVERY * HOP_SECONDS < FIRST:
+        if look is None or self._looks * EVERY * HOP_SECONDS < FIRST:
             return []
         return self._decide(PROFILES @ unit(self._heard - self._heard.mean()), now)
 

@@ -18,12 +18,12 @@ LEAST = 0.2  # similarity below which a lag is no candidate
 CLARITY = 2.5  # per log of similarity
 OCTAVE = 0.1  # per octave down: of two lags that fit, the shorter one is the period
 LEAP, FARTHEST = 2.0, 2.0  # per octave between two looks, and at most
-TURN = 0.3  # from voiced to unvoiced or back
+TURN = 0.2  # from voiced to unvoiced or back
 NOISE = 0.55  # similarity below which unvoiced explains a look better
-GATE = 12.0  # dB below the note's peak at which it has ended
-RELEASED = 0.4  # for a note that has ended to be unvoiced
+GATE = 11.0  # dB below the note's peak at which it has ended
+RELEASED = 0.3  # for a note that has ended to be unvoiced
 PER_DB = 0.4  # how fast the gate closes
-FALL = 6.0  # dB/s: how fast the peak is forgotten; strings and keys decay within their notes
+FALL = 4.0  # dB/s: how fast the peak is forgotten; strings and keys decay within their notes
 RISE = 6.0  # dB over the valley at which a new note begins
 FLOOR = -60.0  # dBFS: softer than this below the gate is never a note
 
@@ -69,7 +69,9 @@ class PitchTracker:
         )
         below = self._note.below_peak(_level(sound, rate))
         voiced = (
-            CLARITY * np.log(heights) - OCTAVE * np.log2(lags * (HIGHEST / rate)) - PER_DB * max(0.0, below - GATE)
+            CLARITY * np.log(heights)
+            - OCTAVE * np.log2(lags * (HIGHEST / rate))
+            - PER_DB * max(0.0, below - GATE)
         )
         unvoiced = max(
             CLARITY * np.log(NOISE),
