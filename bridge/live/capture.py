@@ -21,7 +21,7 @@ from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_queue import MidiQueue
 from bridge.live.ring import Ring, RingReader, RingWriter
-from bridge.live.speak import HELPLESS, say, say_error
+from bridge.live.speak import HELPLESS, leave, say, say_error
 from bridge.sources.client import AbsentError, Change, Client, RestartError, elapsed
 from bridge.sources.trigger import TriggerSpec
 
@@ -29,6 +29,7 @@ AGAIN = 1  # exit status: start me afresh
 LOOK = 0.1  # seconds between looks after the device
 WAIT = 0.5  # seconds between attempts to open what is not there yet
 LAST_NOTES = 0.3  # seconds in which the last note-offs must have gone out
+SWITCH = 0.0005  # seconds after which our own work makes way for the callback; usual are 5 ms
 MIDI_QUEUE = "midi"  # its file in the run's folder
 JACK_CONNECTIONS = "jack-connections.json"
 
@@ -82,6 +83,7 @@ class Capture:
         gc.collect()
         gc.freeze()
         gc.disable()
+        sys.setswitchinterval(SWITCH)
         self._client.start(self._ring, continued(self._folder, self._client.rate))
         say(
             {
@@ -234,7 +236,7 @@ def _trigger_spec(trigger: dict[str, Any], source: dict[str, Any]) -> TriggerSpe
     """`trigger.channel` counts the device's channels; the block holds only those chosen."""
     if not trigger["on"]:
         return None
-    heard = tuple(source["channels"]) or tuple(range(1, max(2, len(source["connect"])) + 1))
+    heard = tuple(source["channels"]) or tuple(range(1, (len(source["connect"]) or 2) + 1))
     if trigger["channel"] not in heard:
         raise BridgeError(
             f"The trigger's channel {trigger['channel']} is not heard",
@@ -263,8 +265,4 @@ def _read(lines: queue.SimpleQueue[dict[str, Any] | None]) -> None:
 
 
 if __name__ == "__main__":
-    status = main()
-    # Not sys.exit: a dead stream's library may hang in its own clean-up.
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)
+    leave(main())

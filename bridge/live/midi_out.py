@@ -8,7 +8,6 @@ the next message is due; a datagram tells it that one was posted.
 from __future__ import annotations
 
 import gc
-import os
 import select
 import signal
 import socket
@@ -22,14 +21,13 @@ from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_ports import Port, list_ports, open_port
 from bridge.live.midi_queue import MidiQueue
-from bridge.live.speak import HELPLESS, say, say_error
+from bridge.live.speak import HELPLESS, leave, say, say_error
 
 __all__ = ["list_ports", "main"]
 
 MIDI_QUEUE = "midi"  # its file in the run's folder
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
 LATE = 2_000_000  # ns: less is how a computer is, more counts as late
-LAST = 0.5  # seconds in which the last note-offs must have gone out
 
 
 def main() -> int:
@@ -129,7 +127,4 @@ def _obey(lines: Any, sender: Sender) -> None:
 
 
 if __name__ == "__main__":
-    status = main()
-    sys.stdout.flush()
-    sys.stderr.flush()
-    os._exit(status)  # rtmidi's clean-up may wait for a JACK server that is gone
+    leave(main())

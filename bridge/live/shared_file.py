@@ -11,6 +11,7 @@ import mmap
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from bridge.errors import BridgeError
 
@@ -19,7 +20,7 @@ def create(path: Path, size: int) -> mmap.mmap:
     """A new file of zeros, mapped, with all its pages there. Raises BridgeError without room."""
     try:
         with path.open("w+b") as file:
-            _reserve(file.fileno(), size)
+            _reserve(file, size)
             return mmap.mmap(file.fileno(), size)
     except OSError as error:
         with suppress(OSError):
@@ -35,7 +36,7 @@ def create_once(path: Path, size: int, head: bytes) -> mmap.mmap:
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     try:
         with fresh.open("w+b") as file:
-            _reserve(file.fileno(), size)
+            _reserve(file, size)
             file.write(head)
         if os.name == "nt":
             fresh.rename(path)  # Windows refuses where the name is taken
@@ -63,16 +64,16 @@ def attach(path: Path) -> mmap.mmap:
         ) from error
 
 
-def _reserve(descriptor: int, size: int) -> None:
+def _reserve(file: BinaryIO, size: int) -> None:
     """Without it a full memory disk shows only later, as a bus error in the middle of a write."""
     if hasattr(os, "posix_fallocate"):
         try:
-            os.posix_fallocate(descriptor, 0, size)
+            os.posix_fallocate(file.fileno(), 0, size)
             return
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.EOPNOTSUPP, errno.ENOSYS):
                 raise
-    os.truncate(descriptor, size)
+    file.truncate(size)
 
 
 def _no_room(path: Path, error: OSError) -> BridgeError:

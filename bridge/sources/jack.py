@@ -8,12 +8,9 @@ shutdown callback alone, everything else answers from memory.
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 import threading
 import time
-import traceback
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +34,7 @@ from bridge.sources.client import (
     pick,
 )
 from bridge.sources.devices import Device
+from bridge.sources.jack_wiring import MIDI, Wiring
 from bridge.sources.trigger import LARGEST_BLOCK, Trigger, TriggerSpec
 
 NAME = "dawbridge"
@@ -71,9 +69,8 @@ class JackClient:
         self._spec = spec
         self._notes = notes
         self._gone = threading.Event()
-        self._former = _remembered(spec.connections)
-        self._missing: set[tuple[str, str]] = set()  # (our port, peer) to be connected again
-        self._known: set[tuple[str, str]] = set()
+        self._wiring = Wiring(spec.connections)
+        self._former = self._wiring.remembered()
         self._said: Change | None = None
         self._fault: BaseException | None = None
         self._last_ns = 0  # when the stream's last sample was there; 0: it has not begun
@@ -87,18 +84,16 @@ class JackClient:
         self._target: Target | None = None
         self._client: jack.Client | None = self._open()
         self.rate = int(self._client.samplerate)
-        if self.rate not in RATES:
+        try:
+            wanted = self._wanted()
+            self.channels = len(wanted)
+            self._check(trigger)
+        except BridgeError:
             self.close()
-            raise BridgeError(
-                f"JACK runs at {self.rate} Hz",
-                cause=f"only {', '.join(map(str, RATES))} Hz can be analysed",
-                remedy="start JACK at 44100 or 48000 Hz",
-            )
-        wanted = self._wanted()
-        self.channels = len(wanted)
-        self._missing = {(name, peer) for name, peers in wanted.items() for peer in peers}
+            raise
+        self._wiring.want(wanted)
         if notes:
-            self._missing |= {("midi", peer) for peer in self._former.get("midi", [])}
+            self._wiring.want({MIDI: self._former.get(MIDI, [])})
         self._ports = self._register()
         self._block = np.zeros((LARGEST_BLOCK, self.channels), np.float32)
         self._trigger_channel = trigger.channel if trigger else 0
@@ -116,17 +111,14 @@ class JackClient:
         if self._client is None or self._gone.is_set():
             return self._say(self._reconnect())
         if self._fault is not None:
-            traceback.print_exception(self._fault, file=sys.stderr)
-            fault, self._fault = self._fault, None
-            return self._say(Change("stalled", f"the callback failed: {fault!r}"))
-        self._look_after_connections()
+            raise self._fault  # a bug: it keeps its traceback
+        self._wiring.look_after(self._client, self._ports)
         self._send_when_settled()
         quiet = (time.monotonic_ns() - self._cycle_ns) / 1e9
         if quiet > STALL:
             return self._say(Change("stalled", f"JACK has run no cycle for {STALL} s"))
-        heard = {name for name, _ in self._known}
-        if self._missing and not heard - {"midi"}:
-            absent = ", ".join(sorted(peer for _, peer in self._missing))
+        absent = ", ".join(self._wiring.waits_for(midi=False))
+        if absent and not self._wiring.hears:
             return self._say(Change("stalled", f"not in JACK: {absent}"))
         return self._say(Change("listening", "JACK runs"))
 
@@ -146,7 +138,7 @@ class JackClient:
         os.environ["JACK_NO_START_SERVER"] = "1"
         jack.set_error_function(_ignore)
         jack.set_info_function(_ignore)
-        until = time.monotonic() + (NAME_FREE if self._former or self._known else 0.0)
+        until = time.monotonic() + (NAME_FREE if self._former or self._said else 0.0)
         while True:
             try:
                 return jack.Client(
@@ -165,6 +157,20 @@ class JackClient:
                     cause=f"it does not run, or runs for another user ({error.status})",
                     remedy="start JACK (qjackctl, or `jackd -d alsa`); dawbridge waits for it",
                 ) from error
+
+    def _check(self, trigger: TriggerSpec | None) -> None:
+        if self.rate not in RATES:
+            raise BridgeError(
+                f"JACK runs at {self.rate} Hz",
+                cause=f"only {', '.join(map(str, RATES))} Hz can be analysed",
+                remedy="start JACK at 44100 or 48000 Hz",
+            )
+        if trigger and trigger.channel >= self.channels:
+            raise BridgeError(
+                f"The trigger's channel {trigger.channel + 1} is not there",
+                cause=f"JACK gives us channels 1 to {self.channels}",
+                remedy="set trigger.channel to one of them",
+            )
 
     def _wanted(self) -> dict[str, list[str]]:
         """Our inputs and the ports they are to listen to."""
@@ -188,14 +194,14 @@ class JackClient:
         assert client is not None
         ports = {f"in_{n}": client.inports.register(f"in_{n}") for n in range(1, self.channels + 1)}
         if self._notes:
-            ports["midi"] = client.midi_outports.register("midi")
+            ports[MIDI] = client.midi_outports.register(MIDI)
         return ports
 
     def _activate(self) -> None:
         client = self._client
         assert client is not None
         self._inputs = [self._ports[f"in_{n}"] for n in range(1, self.channels + 1)]
-        self._midi_port = self._ports.get("midi")
+        self._midi_port = self._ports.get(MIDI)
         self._next_frame = None
         self._sending = False
         self._gone.clear()
@@ -204,13 +210,12 @@ class JackClient:
         self._cycle_ns = time.monotonic_ns()
         client.activate()
         self._send_at = time.monotonic() + SETTLE
-        self._look_after_connections()
+        self._wiring.look_after(client, self._ports)
         self._send_when_settled()
 
     def _reconnect(self) -> Change:
         if self._client is not None:
-            self._missing |= self._known
-            self._known = set()
+            self._wiring.lose()
             self.close()
         if time.monotonic() < self._again_at:
             return Change("lost", "the JACK server is gone")
@@ -238,46 +243,9 @@ class JackClient:
         """
         if self._notes is None or self._sending:
             return
-        waiting = any(name == "midi" for name, _ in self._missing)
-        if not waiting or time.monotonic() > self._send_at:
+        if not self._wiring.waits_for(midi=True) or time.monotonic() > self._send_at:
             self._notes.take()
             self._sending = True
-
-    def _look_after_connections(self) -> None:
-        """Connects what is missing, and keeps in mind what somebody else connected.
-
-        A peer that vanished is missing from then on; one that is there but no longer connected
-        was taken away by the user.
-        """
-        client = self._client
-        assert client is not None
-        now: set[tuple[str, str]] = set()
-        with suppress(jack.JackError):
-            for name, port in self._ports.items():
-                now |= {(name, peer.name) for peer in client.get_all_connections(port)}
-            for name, peer in self._known - now:
-                if not _exists(client, peer):
-                    self._missing.add((name, peer))
-            for name, peer in sorted(self._missing - now):
-                if _exists(client, peer):
-                    ours = self._ports[name]
-                    with suppress(jack.JackError):
-                        client.connect(*((ours, peer) if name == "midi" else (peer, ours)))
-                        now.add((name, peer))
-            self._missing -= now
-            if self._known != now or not self._spec.connections.exists():
-                self._known = now
-                self._remember()
-
-    def _remember(self) -> None:
-        """For the process that takes over if this one is killed."""
-        peers = {
-            name: sorted(peer for n, peer in self._known | self._missing if n == name)
-            for name in self._ports
-        }
-        fresh = self._spec.connections.with_suffix(".new")
-        fresh.write_text(json.dumps(peers))
-        fresh.replace(self._spec.connections)
 
     def _say(self, change: Change) -> Change | None:
         if self._said is not None and change.state == self._said.state:
@@ -373,22 +341,6 @@ def _offset(event: tuple[int, bytes]) -> int:
 
 def _ignore(text: str) -> None:
     """JACK's library writes to standard error each time a server is looked for in vain."""
-
-
-def _exists(client: Any, name: str) -> bool:
-    try:
-        client.get_port_by_name(name)
-    except jack.JackError:
-        return False
-    return True
-
-
-def _remembered(path: Path) -> dict[str, list[str]]:
-    try:
-        remembered: dict[str, list[str]] = json.loads(path.read_text())
-    except (OSError, ValueError):
-        return {}
-    return remembered
 
 
 def servers() -> list[Device]:

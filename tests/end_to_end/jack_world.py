@@ -29,7 +29,6 @@ class Player:
         self.done = threading.Event()
         self._sound = sound
         self._go = False
-        self._at = 0
         self._client = client("player", server)
         self._out = self._client.outports.register("out")
         self._client.set_process_callback(self._process)
@@ -47,12 +46,13 @@ class Player:
         out.fill(0)
         if not self._go or self.done.is_set():
             return
+        now = self._client.last_frame_time
         if self.begin is None:
-            self.begin = self._client.last_frame_time
-        part = self._sound[self._at : self._at + frames]
+            self.begin = now
+        at = now - self.begin  # by JACK's frames: a cycle that we lose shifts nothing
+        part = self._sound[at : at + frames]
         out[: len(part)] = part
-        self._at += frames
-        if self._at >= len(self._sound):
+        if at + frames >= len(self._sound):
             self.done.set()
 
 

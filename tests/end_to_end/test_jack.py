@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ import pytest
 from bridge.live.midi_queue import MidiQueue
 from bridge.live.ring import Ring, RingReader
 from bridge.sources import Block
+from bridge.sources.client import LOST_CYCLES, REASONS
 from tests.end_to_end.jack_world import Player, Recorder, drum_hits
 from tests.end_to_end.processes import Filter, eventually, settings
 from tests.end_to_end.servers import Server, jack_dummy
@@ -230,3 +233,37 @@ def test_a_missing_port_is_said_and_taken_when_it_comes(server: Server, tmp_path
         capture.wait_for("state", "listening")
         player.close()
         assert "player:out" in capture.wait_for("state", "stalled")["reason"]
+
+
+def test_lost_cycles_are_counted_so_that_stream_time_stays_true(
+    unsynchronised: Server, tmp_path: Path
+) -> None:
+    """Samples tell their own number; the process is stopped for a while in the middle."""
+    numbers = np.arange(1, 4 * RATE, dtype=np.float32) / 2**20
+    player = Player(unsynchronised, numbers)
+    with Filter("bridge.live.capture", JACK, tmp_path, unsynchronised.env) as capture:
+        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        player.play()
+        eventually("the first sound", lambda: np.any([b.samples.any() for b in reader.read()]))
+        os.kill(capture.pid, signal.SIGSTOP)
+        stopped = time.monotonic()
+        eventually("some cycles were lost", lambda: time.monotonic() > stopped + 0.2)
+        os.kill(capture.pid, signal.SIGCONT)
+        blocks: list[Block] = []
+
+        def over() -> bool:
+            blocks.extend(reader.read())
+            return player.done.is_set()
+
+        eventually("the end", over)
+        lost = sum(block.gap for block in blocks)
+        assert lost >= 0.15 * RATE
+        assert {block.reason for block in blocks if block.gap} == {REASONS[LOST_CYCLES]}
+        offsets = set()
+        for block in blocks:
+            told = np.round(block.samples[:, 0] * 2**20).astype(int)
+            places = block.first + np.arange(len(told))
+            offsets |= set((places - told)[told > 0].tolist())
+        print(f"{lost / RATE:.2f} s were lost, and counted")
+        assert len(offsets) == 1
+    player.close()
