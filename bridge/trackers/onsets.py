@@ -15,9 +15,9 @@ BEFORE = 3  # hops that must not be higher
 MEMORY = 12  # hops whose mean is the local level
 REST = 4  # hops between two onsets
 LAG = 2  # hops: what a spectrum is compared with
-THRESHOLD = 0.055  # mean rise over the local level, log10 of magnitude: about 1 dB in every band
+THRESHOLD = 0.065  # mean rise over the local level, log10 of magnitude: 1.3 dB in every band
 DELAY = 0.016  # seconds: from a click to the end of the hop with the highest flux, measured
-AUDIBLE = -4.0  # log10 of magnitude, -80 dB: rises below it are noise
+AUDIBLE = -4.6  # log10 of magnitude, -92 dB: what is softer is noise
 
 
 class OnsetTracker:

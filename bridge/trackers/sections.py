@@ -103,7 +103,9 @@ class SectionTracker:
     def _change(self, place: int) -> float:
         """How much differs behind row `place` from what was before it: 0 nothing, 3 everything."""
         rows = self._rows
-        before = rows.between(place - PAST, place)
+        # What was before the section's own beginning is no part of it, once that is known.
+        known = place - self._begin >= SHORTEST // 2
+        before = rows.between(max(place - PAST, self._begin if known else 0), place)
         behind = rows.between(place, place + FUTURE)
         spread = np.maximum(LEAST, rows.between(place + FUTURE - MEMORY, place + FUTURE).std(0))
         moved = np.abs(behind.mean(0) - before.mean(0)) / spread
