@@ -134,6 +134,48 @@ class SteadyClock:
         self._best = self._lead = None
 
 
+class StreamCount:
+    """Numbers the samples of a device that does not number them itself, lost ones included."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._steady = SteadyClock(rate)
+        self._fresh = True  # the next block is the first since the device was opened
+        self._end = 0
+        self._last_ns = 0
+        self._opened_ns = 0
+
+    def quiet(self, now_ns: int) -> float:
+        """Seconds without a block, counted from when the device was opened at the earliest."""
+        return (now_ns - max(self._last_ns, self._opened_ns)) / 1e9
+
+    def start(self, first: int, now_ns: int) -> None:
+        """The stream's next sample is number `first`, and would have been there by now."""
+        self._end, self._last_ns = first, now_ns
+
+    def reopened(self, now_ns: int) -> None:
+        """The device was opened again: what passed since its last block was lost."""
+        self._fresh = True
+        self._opened_ns = now_ns
+        self._steady.restart()
+
+    def place(self, count: int, now_ns: int, lost: int = 0) -> tuple[int, int]:
+        """Number of the first of `count` samples whose last one is there now, and why there is a
+        gap before it, if there is one. `lost`: samples that the device itself says it lost.
+        """
+        reason = LOST_CYCLES
+        if self._fresh:
+            self._fresh = False
+            lost = max(0, elapsed(now_ns - self._last_ns, self._rate) - count) if self._end else 0
+            reason = DEVICE_GONE
+        elif not lost:
+            lost = self._steady.lost(self._end + count, now_ns)
+        first = self._end + lost
+        self._end = first + count
+        self._last_ns = now_ns
+        return first, reason if lost else NO_REASON
+
+
 def elapsed(ns: int, rate: int) -> int:
     """Nanoseconds as samples."""
     return max(0, ns * rate // 1_000_000_000)

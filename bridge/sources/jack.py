@@ -120,6 +120,8 @@ class JackClient:
         absent = ", ".join(self._wiring.waits_for(midi=False))
         if absent and not self._wiring.hears:
             return self._say(Change("stalled", f"not in JACK: {absent}"))
+        if not self._wiring.hears:
+            return self._say(Change("stalled", "nothing is connected to our inputs in JACK"))
         return self._say(Change("listening", "JACK runs"))
 
     def close(self) -> None:

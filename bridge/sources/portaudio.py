@@ -19,15 +19,11 @@ import numpy as np
 from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
 from bridge.sources.client import (
-    DEVICE_GONE,
-    LOST_CYCLES,
-    NO_REASON,
     Change,
     RestartError,
     Samples,
-    SteadyClock,
+    StreamCount,
     Target,
-    elapsed,
     pick,
 )
 from bridge.sources.devices import Device
@@ -73,28 +69,25 @@ class PortAudioClient:
             )
         self._block = np.zeros((LARGEST_BLOCK, self.channels), np.float32)
         self._plain = self._chosen == tuple(range(max(self._chosen) + 1))
-        self._steady = SteadyClock(self.rate)
+        self._count = StreamCount(self.rate)
         self._finished = threading.Event()
         self._target: Target | None = None
-        self._end = 0
-        self._last_ns = 0
         self._adc: float | None = None  # seconds: the device's time of the next sample
         self._said = "listening"
         self._again_at = 0.0
-        self._overflows = 0
         self._stream: Any = self._open(device)
 
     def start(self, target: Target, first: int) -> None:
         """See `Client`."""
-        self._target, self._end = target, first
-        self._last_ns = time.monotonic_ns()
+        self._target = target
+        self._count.start(first, time.monotonic_ns())
         self._start()
 
     def watch(self) -> Change | None:
         """See `Client`. Raises RestartError when PortAudio does not let go of a dead stream."""
         if self._stream is None:
             return self._take_up_again()
-        quiet = (time.monotonic_ns() - self._last_ns) / 1e9
+        quiet = self._count.quiet(time.monotonic_ns())
         if self._finished.is_set() or not self._stream.active or quiet > GIVE_UP:
             self._drop()
             self._again_at = time.monotonic()
@@ -154,7 +147,7 @@ class PortAudioClient:
         if device is None or device.channels <= max(self._chosen):
             return None
         try:
-            self._steady.restart()
+            self._count.reopened(time.monotonic_ns())
             self._stream = self._open(device)
             self._start()
         except BridgeError:
@@ -185,20 +178,11 @@ class PortAudioClient:
         if target is None or not frames:
             return
         now = time.monotonic_ns()
-        lost, reason = 0, NO_REASON
         adc = float(when.inputBufferAdcTime)
-        if self._adc is None:
-            if self._end:  # else the stream begins here
-                lost = max(0, elapsed(now - self._last_ns, self.rate) - frames)
-                reason = DEVICE_GONE
-        elif status.input_overflow and adc > 0:
+        lost = 0
+        if status.input_overflow and self._adc is not None and adc > 0:
             lost = max(0, round((adc - self._adc) * self.rate))
-            reason = LOST_CYCLES
-        if not lost and (lost := self._steady.lost(self._end + frames, now)):
-            reason = LOST_CYCLES
-        first = self._end + lost
-        self._end = first + frames
-        self._last_ns = now
+        first, reason = self._count.place(frames, now, lost)
         self._adc = adc + frames / self.rate
         if self._plain:
             target.write(sound, first, now, reason)

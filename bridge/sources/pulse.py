@@ -21,14 +21,10 @@ import numpy as np
 from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
 from bridge.sources.client import (
-    DEVICE_GONE,
-    LOST_CYCLES,
-    NO_REASON,
     AbsentError,
     Change,
-    SteadyClock,
+    StreamCount,
     Target,
-    elapsed,
     pick,
 )
 from bridge.sources.devices import Device
@@ -70,19 +66,18 @@ class PulseClient:
                 cause=f"only {', '.join(map(str, RATES))} Hz can",
                 remedy="set source.rate to one of these, or leave it empty",
             )
-        self._steady = SteadyClock(self.rate)
+        self._count = StreamCount(self.rate)
         self._target: Target | None = None
         self._parec: subprocess.Popen[bytes] | None = None
         self._moved = threading.Event()
-        self._end = 0
-        self._last_ns = 0
         self._loud_ns = 0
         self._said = "listening"
         self._again_at = 0.0
 
     def start(self, target: Target, first: int) -> None:
         """See `Client`."""
-        self._target, self._end = target, first
+        self._target = target
+        self._count.start(first, time.monotonic_ns())
         self._run()
 
     def watch(self) -> Change | None:
@@ -100,7 +95,7 @@ class PulseClient:
                 self._stop()
                 self._source = str(output)
                 self._run()
-        if now - self._last_ns > STALL * 1e9:
+        if self._count.quiet(now) > STALL:
             return self._say("stalled", f"{self._source} has sent nothing for {STALL} s")
         return self._say("listening", f"{self._source} sends sound")
 
@@ -110,7 +105,7 @@ class PulseClient:
 
     def _run(self) -> None:
         self._moved.clear()
-        self._steady.restart()
+        self._count.reopened(time.monotonic_ns())
         # As many channels as the source has where some were chosen: else the server mixes.
         command = [
             "parec", "--raw", "--verbose", f"--device={self._source}", "--format=float32le",
@@ -126,7 +121,6 @@ class PulseClient:
             bufsize=0,
             env=os.environ | {"LC_ALL": "C"},
         )
-        self._last_ns = self._last_ns or time.monotonic_ns()
         self._loud_ns = time.monotonic_ns()
         threading.Thread(target=self._read, args=(self._parec,), name="parec", daemon=True).start()
         threading.Thread(target=self._hear_out, args=(self._parec,), daemon=True).start()
@@ -159,7 +153,6 @@ class PulseClient:
         descriptor = parec.stdout.fileno()
         frame = 4 * self._width
         rest = b""
-        fresh = True
         while parec is self._parec and (piece := os.read(descriptor, READ)):
             now = time.monotonic_ns()
             rest += piece
@@ -167,25 +160,14 @@ class PulseClient:
             if whole:
                 sound = np.frombuffer(rest[:whole], np.float32).reshape(-1, self._width)
                 rest = rest[whole:]
-                self._take(sound, now, fresh)
-                fresh = False
+                self._take(sound, now)
 
-    def _take(self, sound: Any, now: int, fresh: bool) -> None:
+    def _take(self, sound: Any, now: int) -> None:
         target = self._target
         assert target is not None
         if self._width != self.channels:
             sound = sound[:, self._chosen]
-        count = len(sound)
-        lost, reason = 0, NO_REASON
-        if fresh:
-            if self._end:  # else the stream begins here
-                lost = max(0, elapsed(now - self._last_ns, self.rate) - count)
-                reason = DEVICE_GONE
-        else:
-            lost, reason = self._steady.lost(self._end + count, now), LOST_CYCLES
-        first = self._end + lost
-        self._end = first + count
-        self._last_ns = now
+        first, reason = self._count.place(len(sound), now)
         if self._spec.follow_output and sound.any():
             self._loud_ns = now
         target.write(sound, first, now, reason)

@@ -15,7 +15,7 @@ import numpy as np
 
 from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
-from bridge.sources.client import DEVICE_GONE, Change, Samples, SteadyClock, Target, elapsed, pick
+from bridge.sources.client import DEVICE_GONE, Change, Samples, Target, elapsed, pick
 from bridge.sources.devices import Device
 
 PAUSE = 50_000_000  # ns without data after which nothing plays
@@ -72,7 +72,6 @@ class LoopbackClient:
         self.rate = device.rate
         self._silence = np.zeros((LARGEST_FILL, self.channels), np.float32)
         self._clock = SilenceClock(self.rate, 0)
-        self._steady = SteadyClock(self.rate)
         self._lock = threading.Lock()  # two threads write: PortAudio's and the silence's
         self._closed = threading.Event()
         self._target: Target | None = None

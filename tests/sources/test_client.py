@@ -6,7 +6,15 @@ import numpy as np
 import pytest
 
 from bridge.errors import BridgeError
-from bridge.sources.client import SteadyClock, elapsed, pick
+from bridge.sources.client import (
+    DEVICE_GONE,
+    LOST_CYCLES,
+    NO_REASON,
+    SteadyClock,
+    StreamCount,
+    elapsed,
+    pick,
+)
 
 RATE = 48000
 SECOND = 10**9
@@ -53,6 +61,30 @@ def test_after_a_restart_nothing_is_compared_with_before() -> None:
     _, end, now = run(clock, 5, 0, 0)
     clock.restart()
     assert run(clock, 5, end, now + 60 * SECOND)[0] == 0
+
+
+def test_what_passed_while_the_device_was_gone_is_counted() -> None:
+    count = StreamCount(RATE)
+    count.start(0, 0)
+    assert count.place(480, SECOND) == (0, NO_REASON)  # the stream begins with the first sound
+    assert count.place(480, SECOND + SECOND // 100) == (480, NO_REASON)
+    count.reopened(3 * SECOND)
+    assert count.quiet(3 * SECOND) == 0
+    assert count.place(480, 3 * SECOND + SECOND // 100) == (2 * RATE + 480, DEVICE_GONE)
+    assert count.place(480, 3 * SECOND + SECOND // 50) == (2 * RATE + 960, NO_REASON)
+
+
+def test_a_stream_that_goes_on_after_a_restart_counts_the_time_to_its_first_block() -> None:
+    count = StreamCount(RATE)
+    count.start(96000, SECOND)
+    assert count.place(480, SECOND + SECOND // 10) == (96000 + 4320, DEVICE_GONE)
+
+
+def test_what_the_device_says_it_lost_is_believed() -> None:
+    count = StreamCount(RATE)
+    count.start(0, 0)
+    count.place(256, SECOND)
+    assert count.place(256, SECOND, lost=128) == (384, LOST_CYCLES)
 
 
 def test_time_in_samples() -> None:
