@@ -21,13 +21,13 @@ ROW = EVERY * HOP_SECONDS  # seconds
 LOOK = 5  # rows: a look for a change each half second
 PAST = 100  # rows before a change that it is compared with: 10 s
 FUTURE = 30  # rows behind a change that must have been heard: 3 s
-PEAK = 10  # rows: so long no greater change may follow
+PEAK = 15  # rows: so long no greater change may follow
 MEMORY = 300  # rows: 30 s, over which spread and usual change are taken
 SHORTEST = 80  # rows: no section is shorter than 8 s
 LONGEST = 500  # rows: after 50 s without a change the greatest of the last 20 s is said
 SPLIT_IN = 200  # rows
 THRESHOLD = 0.1  # plus USUAL times the median change score
-USUAL = 0.6
+USUAL = 0.8
 QUIET = -60.0  # dB: below it there is no music
 ENDED = 25  # rows: 2.5 s of quiet end the music
 
@@ -41,7 +41,7 @@ CLEAR = 3.0  # spreads: more does not count more
 class SectionTracker:
     """Reads 186 ms of sound each 100 ms. A change is said 4.5 to 5 s after it.
 
-    What counts as one: the change score (`change`) has its greatest value there, 1 s later still,
+    What counts as one: the change score (`change`) has its greatest value there, 1.5 s later still,
     it stands over what is usual in this piece, and two looks in succession agree on the place.
     """
 
