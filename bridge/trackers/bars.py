@@ -17,7 +17,7 @@ Numbers = NDArray[np.float64]
 MIXED = 24  # beats of a history that are compared
 SLIP = 0.004  # probability per beat that the place is any other
 SLIP_BY_ITSELF = 1e-6  # likewise after a hand has set the downbeat
-CHANGE = 0.001  # probability per beat that the metre is another
+CHANGE = 0.0003  # probability per beat that the metre is another
 FIRST_IS_ONE = 0.35  # probability that the first beat said is a downbeat
 REPEATS = 1.5  # nats per spread of likeness with the beats a bar ago
 FORGET = 0.94  # per beat: of the features' means and spreads
@@ -46,7 +46,7 @@ BARS = (
     Bar(3, (3, 4), 0.12, (ONE, OTHER, OTHER)),
     Bar(2, (6, 8), 0.08, (ONE, BACK), thirds=True),
     Bar(5, (5, 4), 0.05, (ONE, OTHER, OTHER, MIDDLE, OTHER)),
-    Bar(6, (6, 8), 0.03, (ONE, OTHER, OTHER, BACK, OTHER, OTHER), thirds=False),
+    Bar(6, (6, 8), 0.01, (ONE, OTHER, OTHER, BACK, OTHER, OTHER), thirds=False),
 )
 
 

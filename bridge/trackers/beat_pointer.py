@@ -20,15 +20,15 @@ from bridge.signal.frames import HOPS_PER_SECOND, Array
 
 Numbers = NDArray[np.float64]
 
-SHORTEST, LONGEST = 25, 126  # hops in a beat: 240 to 48 BPM
+SHORTEST, LONGEST = 28, 112  # hops in a beat: 214 to 54 BPM
 STEP = 1.02  # between neighbouring periods: what an ear just takes for the same tempo
 USUAL_TEMPO, SPREAD = 112.0, 0.6  # BPM and octaves: a log-normal prior (Moelants 2002 has 120-130)
 STEADY = 100.0  # how unlikely another period is: exp(-STEADY * |log ratio|)
-LEAP = 5e-6  # probability per hop that a beat of any tempo begins: new evidence is let in
+LEAP = 1e-6  # probability per hop that a beat of any tempo begins: new evidence is let in
 
 # Strokes expected per beat in the low, middle and high band.
 ON_BEAT = np.array([[0.45, 0.50, 0.60], [0.90, 0.35, 0.60], [0.25, 0.90, 0.70]])
-HALF = np.array([[0.15, 0.20, 0.45], [0.15, 0.20, 0.45], [0.40, 0.25, 0.45]])
+HALF = np.array([[0.10, 0.12, 0.30], [0.15, 0.20, 0.45], [0.50, 0.25, 0.45]])
 QUARTER = np.array([0.05, 0.07, 0.15])
 FIRST_THIRD = np.array([0.06, 0.10, 0.20])
 LAST_THIRD = np.array([0.15, 0.20, 0.45])
@@ -36,14 +36,14 @@ ANYWHERE = np.array([0.15, 0.25, 0.40]) / HOPS_PER_SECOND  # per hop
 SCATTER = 2.2  # hops: standard deviation of a stroke around its place
 NEXT_KIND = np.array([[0.84, 0.08, 0.08], [0.05, 0.10, 0.85], [0.05, 0.85, 0.10]])
 FIRST_KIND = np.array([0.4, 0.3, 0.3])
-DENSE_HALF = np.array([[0.20, 0.30, 0.55], [0.20, 0.30, 0.55], [0.40, 0.30, 0.55]])
+DENSE_HALF = np.array([[0.20, 0.30, 0.55], [0.20, 0.30, 0.55], [0.50, 0.30, 0.55]])
 DENSE_QUARTER = np.array([0.12, 0.20, 0.40])
 FIRST_FEEL = np.array([0.6, 0.2, 0.2])  # straight, in sixteenths, in thirds
 OTHER_FEEL = 0.002  # probability per beat
 THIRDS = 2  # the feel of shuffles and jigs
 OCTAVE = 0.7  # octaves around a tempo set by hand that leaps may reach: not half, not double
 TAP_SCATTER = 3.0  # hops: standard deviation of a tap around its beat
-PULL = 0.6  # nats per second: how much an unusual tempo costs at one SPREAD from the usual one
+PULL = 0.8  # nats per second: how much an unusual tempo costs at one SPREAD from the usual one
 
 
 class BeatPointer:

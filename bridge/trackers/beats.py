@@ -35,6 +35,7 @@ SETTLED = 8  # beats over which the tempo is measured
 BARS_KNOWN = 0.35  # probability of a place in the bar from which it is said
 METRE_KNOWN = 0.5  # likewise of the metre, after FEWEST beats
 FEWEST = 8
+LOST = 16  # beats that were not said: after more of them the count of the bar is lost
 MEASURED = 3  # beats from which the tempo is read from beats, not from the pointer
 LONGEST_TAP = 1.5  # seconds between taps of one series
 SMEAR = 0.12  # seconds: sound of the last beat that is still in a window of pitch classes
@@ -52,7 +53,8 @@ class BeatTracker:
         self._now, self._usual = np.zeros(3), np.zeros(3)  # activity
         self._strokes = np.zeros((REMEMBERED, 3))  # hop h in row h % REMEMBERED
         self._sounds: deque[tuple[float, Numbers]] = deque(maxlen=60)  # three seconds
-        self._beats: list[float] = []  # the last ones said, as long as their tempo holds
+        self._last: float | None = None  # the last beat said, stream seconds
+        self._beats: list[float] = []  # the last ones, as long as their tempo holds
         self._coasting: float | None = None  # since when, stream seconds
         self._tempo: Tempo | None = None  # as last said
         self._metre: Metre | None = None
@@ -111,14 +113,14 @@ class BeatTracker:
 
     def the_one(self, at: float) -> None:
         """The beat nearest this stream time is a downbeat."""
-        if not self._beats:
+        if self._last is None:
             return
-        ago = round((self._beats[-1] - at) / self._period())
+        ago = round((self._last - at) / self._period())
         self._bars.set_one(ago)
         self._place = None
 
     def _forget_tempo(self) -> None:
-        self._beats = self._beats[-1:]
+        self._beats.clear()
         self._place = None
 
     def _period(self) -> float:
@@ -160,7 +162,11 @@ class BeatTracker:
         """The next beat, when its time has come to be said."""
         pointer = self._pointer
         best = pointer.best
-        if pointer.remaining[best] * HOP_SECONDS - DELAY > AHEAD + HOP_SECONDS:
+        rough = float(pointer.remaining[best]) * HOP_SECONDS - DELAY
+        if rough > AHEAD + HOP_SECONDS:
+            return []
+        apart = APART * float(pointer.period[best]) * HOP_SECONDS - HOP_SECONDS * NEAR
+        if self._last is not None and self._heard + rough - self._last < apart:
             return []
         near = np.abs(pointer.remaining - pointer.remaining[best]) <= NEAR
         near &= np.abs(pointer.period - pointer.period[best]) <= ALIKE * pointer.period[best]
@@ -172,10 +178,11 @@ class BeatTracker:
         if not -0.02 <= ahead <= AHEAD or sure < SURE or confidence < STOP:
             return []
         at = self._heard + ahead
-        if self._beats and at - self._beats[-1] < APART * period:
+        if self._last is not None and at - self._last < APART * period:
             return []
         self._turn(at, period)
-        if len(self._beats) > 1 and abs((at - self._beats[-1]) / self._period() - 1) > ALIKE:
+        self._last = at
+        if self._beats and abs((at - self._beats[-1]) / self._period() - 1) > ALIKE:
             self._beats.clear()
         self._beats = [*self._beats[-SETTLED:], at]
         bpm = 60 / (self._period() if len(self._beats) > MEASURED else period)
@@ -226,14 +233,17 @@ class BeatTracker:
     def _turn(self, at: float, period: float) -> None:
         """The bar moves on to a new beat, knowing how the last one was."""
         bars = self._bars
-        if not self._beats:
-            if self._said:
+        last = self._last
+        if last is not None:
+            gone = max(1, round((at - last) / period))
+            if gone > LOST:
                 bars.forget()
-            self._place = None
-        else:
-            last = self._beats[-1]
-            bars.hear(*self._impression(last, at), self._pointer.in_thirds())
-            bars.move(max(1, round((at - last) / period)))
+                self._place = None
+            else:
+                bars.hear(*self._impression(last, at), self._pointer.in_thirds())
+                bars.move(gone)
+            if gone > 1:
+                self._place = None
         self._said += 1
         bar, place, sure = bars.best()
         if self._place:
