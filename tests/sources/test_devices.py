@@ -128,3 +128,9 @@ def test_pulse_sources_are_read_from_pactl() -> None:
         Device(None, "hdmi.monitor", "output", 6, 48000, "pulse"),
         Device(None, "alsa_input.pci", "input", 1, 96000, "pulse", True),
     ]
+
+
+def test_parec_tells_where_the_server_moved_it() -> None:
+    said = b"Stream moved to device alsa_input.pci (0, not suspended).\x1b[K"
+    assert pulse.moved_to(said) == "alsa_input.pci"
+    assert pulse.moved_to(b"Time: 0.014 sec; Latency: -6041 usec.        ") is None
