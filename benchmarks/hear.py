@@ -16,6 +16,7 @@ import importlib.util
 import json
 import os
 import sys
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from types import ModuleType
@@ -30,7 +31,8 @@ from bridge.sources import Block
 from bridge.sources.file import read_whole
 from bridge.trackers import TRACKERS
 
-ROOT = Path(__file__).resolve().parent.parent
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared"
+Rows = list[tuple[str, dict[str, Any] | None]]
 SETS = ("mdb", "gmd", "songs", "pop909", "mono", "nodrums")
 
 
@@ -55,34 +57,27 @@ def hear(path: str, trackers: tuple[str, ...], block_seconds: float) -> dict[str
     return report(events + engine.finish(), len(samples) / rate)
 
 
-def main() -> None:
-    """Score and print."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--shared", type=Path, default=ROOT.parent / "shared")
-    parser.add_argument("--sets", default=",".join(SETS))
-    parser.add_argument("--tasks", default="all")
-    parser.add_argument("--trackers", default=",".join(TRACKERS))
-    parser.add_argument("--only", help="tracks whose id contains this text")
-    parser.add_argument("--each", action="store_true", help="one line per track")
-    parser.add_argument("--block", type=float, default=0.01, help="block length in seconds")
-    parser.add_argument("--jobs", type=int, default=os.cpu_count())
-    parser.add_argument("--json", action="store_true", help="the summaries as JSON")
-    options = parser.parse_args()
-
-    score = load_scorer(options.shared)
-    tasks = score.TASKS if options.tasks == "all" else options.tasks.split(",")
-    trackers = tuple(options.trackers.split(","))
+def scores(
+    score: ModuleType,
+    shared: Path,
+    *,
+    sets: list[str],
+    tasks: list[str],
+    trackers: tuple[str, ...],
+    only: str | None = None,
+    block: float = 0.01,
+    jobs: int | None = None,
+    show: Callable[[str, str, Rows, dict[str, Any]], None] = lambda *_: None,
+) -> dict[str, dict[str, Any]]:
+    """set -> task -> summary of the live runs; `show` is called as soon as one is known."""
     summaries: dict[str, dict[str, Any]] = {}
-    with ProcessPoolExecutor(options.jobs) as pool:
-        for name in options.sets.split(","):
-            only = [options.only] if options.only else None
-            tracks = list(score.load_truth([name], str(options.shared / "eval" / "data"), only))
+    with ProcessPoolExecutor(jobs) as pool:
+        for name in sets:
+            tracks = list(
+                score.load_truth([name], str(shared / "eval" / "data"), [only] if only else None)
+            )
             futures = {
-                truth["id"]: pool.submit(
-                    hear, str(Path(folder) / truth["audio"]), trackers, options.block
-                )
+                truth["id"]: pool.submit(hear, str(Path(folder) / truth["audio"]), trackers, block)
                 for _, folder, truth in tracks
             }
             heard = {track: score.sane(future.result()) for track, future in futures.items()}
@@ -94,12 +89,45 @@ def main() -> None:
                     if task == "latency" or task in truth["tasks"]
                 ]
                 if any(row is not None for _, row in rows):
-                    summary = score.summarise(task, [row for _, row in rows])
-                    summaries[name][task] = summary
-                    if not options.json:
-                        print(f"\n{name}", end="")
-                        score.show(task, rows, summary, not options.each)
-                        sys.stdout.flush()
+                    summaries[name][task] = score.summarise(task, [row for _, row in rows])
+                    show(name, task, rows, summaries[name][task])
+    return summaries
+
+
+def main() -> None:
+    """Score and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--sets", default=",".join(SETS))
+    parser.add_argument("--tasks", default="all")
+    parser.add_argument("--trackers", default=",".join(TRACKERS))
+    parser.add_argument("--only", help="tracks whose id contains this text")
+    parser.add_argument("--each", action="store_true", help="one line per track")
+    parser.add_argument("--block", type=float, default=0.01, help="block length in seconds")
+    parser.add_argument("--jobs", type=int)
+    parser.add_argument("--json", action="store_true", help="the summaries as JSON")
+    options = parser.parse_args()
+    score = load_scorer(options.shared)
+
+    def show(name: str, task: str, rows: Rows, summary: dict[str, Any]) -> None:
+        if not options.json:
+            print(f"\n{name}", end="")
+            score.show(task, rows, summary, not options.each)
+            sys.stdout.flush()
+
+    summaries = scores(
+        score,
+        options.shared,
+        sets=options.sets.split(","),
+        tasks=score.TASKS if options.tasks == "all" else options.tasks.split(","),
+        trackers=tuple(options.trackers.split(",")),
+        only=options.only,
+        block=options.block,
+        jobs=options.jobs,
+        show=show,
+    )
     if options.json:
         json.dump(summaries, sys.stdout, indent=1)
 
