@@ -21,7 +21,7 @@ lint: $(READY)
 	$(BIN)/mypy
 
 bench: $(READY)
-	$(BIN)/python -m benchmarks.hear
+	$(BIN)/python -m benchmarks.marks
 	$(BIN)/python -m benchmarks.cost
 
 docs: $(READY)

@@ -161,9 +161,10 @@ class JsonLines:
 
 
 class Screen:
-    """A calm status line, above it what lasts. Without a terminal only what lasts is printed."""
+    """A calm status line, above it what lasts. Without a terminal a line is printed each bar."""
 
     REFRESH = 0.1  # seconds between two looks of the status line
+    LOG_WIDTH = 120  # characters of a line where there is no terminal
 
     def __init__(self) -> None:
         self._status: Any = None
@@ -203,6 +204,8 @@ class Screen:
         if lasting:
             self._print(lasting)
         now = time.monotonic()
+        if not self._live and message["event"] == "beat" and message["number"] == 1:
+            self._print(self._status.text(self.LOG_WIDTH))
         if self._live and now - self._drawn >= self.REFRESH:
             self._drawn = now
             width = self._console.width
