@@ -17,16 +17,16 @@ Numbers = NDArray[np.float64]
 MIXED = 24  # beats of a history that are compared
 SLIP = 0.004  # probability per beat that the place is any other
 SLIP_BY_ITSELF = 1e-6  # likewise after a hand has set the downbeat
-CHANGE = 0.0003  # probability per beat that the metre is another
+CHANGE = 0.0001  # probability per beat that the metre is another
 FIRST_IS_ONE = 0.35  # probability that the first beat said is a downbeat
-REPEATS = 1.5  # nats per spread of likeness with the beats a bar ago
+REPEATS = 1.0  # nats per spread of likeness with the beats a bar ago
 FORGET = 0.94  # per beat: of the features' means and spreads
 KEEP = 2.0  # how much likelier another place must be than the one that follows
 
 # Expected height of a feature in spreads, by place: harmony, kick, snare.
-ONE = (0.9, 0.6, -0.5)
-BACK = (-0.35, -0.4, 0.6)
-OTHER = (-0.3, -0.3, 0.2)
+ONE = (1.3, 0.6, -0.5)
+BACK = (-0.45, -0.4, 0.6)
+OTHER = (-0.45, -0.3, 0.2)
 MIDDLE = (0.1, 0.3, -0.5)
 
 
@@ -38,7 +38,7 @@ class Bar:
     counted: tuple[int, int]  # the time signature
     prior: float
     profile: tuple[tuple[float, float, float], ...]
-    thirds: bool | None = None  # only where beats are divided so; None: either way
+    thirds: bool = False  # only where beats are divided in three
 
 
 BARS = (
@@ -46,7 +46,6 @@ BARS = (
     Bar(3, (3, 4), 0.12, (ONE, OTHER, OTHER)),
     Bar(2, (6, 8), 0.08, (ONE, BACK), thirds=True),
     Bar(5, (5, 4), 0.05, (ONE, OTHER, OTHER, MIDDLE, OTHER)),
-    Bar(6, (6, 8), 0.01, (ONE, OTHER, OTHER, BACK, OTHER, OTHER), thirds=False),
 )
 
 
@@ -85,9 +84,8 @@ class Bars:
         fit = self._profile @ height - 0.5 * (self._profile**2).sum(axis=1)
         fit += self._likeness(sound)[self._bar]
         for index, bar in enumerate(BARS):
-            if bar.thirds is not None:
-                known = thirds if bar.thirds else 1 - thirds
-                fit[self._bar == index] += 0.3 * np.log(known + 0.05)
+            if bar.thirds:
+                fit[self._bar == index] += 0.3 * np.log(thirds + 0.05)
         self.probability = self.probability * np.exp(fit - fit.max())
         self.probability /= self.probability.sum()
 

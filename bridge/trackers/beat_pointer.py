@@ -43,7 +43,7 @@ OTHER_FEEL = 0.002  # probability per beat
 THIRDS = 2  # the feel of shuffles and jigs
 OCTAVE = 0.7  # octaves around a tempo set by hand that leaps may reach: not half, not double
 TAP_SCATTER = 3.0  # hops: standard deviation of a tap around its beat
-PULL = 0.8  # nats per second: how much an unusual tempo costs at one SPREAD from the usual one
+PULL = 1.0  # nats per second: how much an unusual tempo costs at one SPREAD from the usual one
 
 
 class BeatPointer:

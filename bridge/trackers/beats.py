@@ -22,6 +22,7 @@ from bridge.trackers.beat_pointer import BeatPointer, Numbers
 
 AHEAD = 0.08  # seconds before it sounds that a beat is said
 SURE = 0.25  # probability of the best reading from which its beats are said
+SURE_FIRST = 0.4  # likewise when the beats before it were not said
 APART = 0.55  # of a beat: closer to the last one a beat is not said
 NEAR = 6  # hops: states that close to the best one are the same reading
 ALIKE = 0.12  # relative difference of period within one reading
@@ -35,6 +36,7 @@ SETTLED = 8  # beats over which the tempo is measured
 BARS_KNOWN = 0.35  # probability of a place in the bar from which it is said
 METRE_KNOWN = 0.5  # likewise of the metre, after FEWEST beats
 FEWEST = 8
+METRE_CHANGED = 0.8  # probability from which another metre than the last one is said
 LOST = 16  # beats that were not said: after more of them the count of the bar is lost
 MEASURED = 3  # beats from which the tempo is read from beats, not from the pointer
 LONGEST_TAP = 1.5  # seconds between taps of one series
@@ -175,7 +177,9 @@ class BeatTracker:
         ahead = float(weight @ pointer.remaining[near]) / sure * HOP_SECONDS - DELAY
         period = float(weight @ pointer.period[near]) / sure * HOP_SECONDS
         confidence = self._confidence(sure)
-        if not -0.02 <= ahead <= AHEAD or sure < SURE or confidence < STOP:
+        follows = self._last is not None and self._heard - self._last < 2 * period
+        wanted = SURE if follows else SURE_FIRST
+        if not -0.02 <= ahead <= AHEAD or sure < wanted or confidence < STOP:
             return []
         at = self._heard + ahead
         if self._last is not None and at - self._last < APART * period:
@@ -256,7 +260,9 @@ class BeatTracker:
 
     def _say_metre(self) -> list[Event]:
         bar, sure = self._bars.metre()
-        if self._place is None or self._said < FEWEST or sure < METRE_KNOWN:
+        if self._place is None or self._said < FEWEST:
+            return []
+        if sure < (METRE_CHANGED if self._metre else METRE_KNOWN):
             return []
         if self._metre and (self._metre.beats, self._metre.unit) == bar.counted:
             return []
