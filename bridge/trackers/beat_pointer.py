@@ -6,7 +6,7 @@ little and the kind follows the last one. That is the bar pointer of Whiteley, C
 (2006) on the state space of Krebs, Böck & Widmer (2015), with beats in the place of bars.
 
 What is heard enters as strokes per band (bridge.signal.onset_strength), a Poisson process whose
-rate depends on the state: see `rates`.
+rate depends on the state (bridge.trackers.rhythm).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.signal.frames import HOPS_PER_SECOND, Array
+from bridge.trackers.rhythm import FEELS, KINDS, THIRDS, rates_of
 
 Numbers = NDArray[np.float64]
 
@@ -26,24 +27,14 @@ USUAL_TEMPO, SPREAD = 112.0, 0.6  # BPM and octaves: a log-normal prior (Moelant
 STEADY = 100.0  # how unlikely another period is: exp(-STEADY * |log ratio|)
 LEAP = 1e-6  # probability per hop that a beat of any tempo begins: new evidence is let in
 
-# Strokes expected per beat in the low, middle and high band.
-ON_BEAT = np.array([[0.45, 0.50, 0.60], [0.90, 0.35, 0.60], [0.25, 0.90, 0.70]])
-HALF = np.array([[0.10, 0.12, 0.30], [0.15, 0.20, 0.45], [0.50, 0.25, 0.45]])
-QUARTER = np.array([0.05, 0.07, 0.15])
-FIRST_THIRD = np.array([0.06, 0.10, 0.20])
-LAST_THIRD = np.array([0.15, 0.20, 0.45])
-ANYWHERE = np.array([0.15, 0.25, 0.40]) / HOPS_PER_SECOND  # per hop
-SCATTER = 2.2  # hops: standard deviation of a stroke around its place
-NEXT_KIND = np.array([[0.84, 0.08, 0.08], [0.05, 0.10, 0.85], [0.05, 0.85, 0.10]])
+NEXT_KIND = np.array([[0.84, 0.08, 0.08], [0.05, 0.10, 0.85], [0.05, 0.85, 0.10]])  # from, to
 FIRST_KIND = np.array([0.4, 0.3, 0.3])
-DENSE_HALF = np.array([[0.20, 0.30, 0.55], [0.20, 0.30, 0.55], [0.50, 0.30, 0.55]])
-DENSE_QUARTER = np.array([0.12, 0.20, 0.40])
-FIRST_FEEL = np.array([0.6, 0.2, 0.2])  # straight, in sixteenths, in thirds
-OTHER_FEEL = 0.002  # probability per beat
-THIRDS = 2  # the feel of shuffles and jigs
+FIRST_FEEL = np.array([0.6, 0.2, 0.2])
+OTHER_FEEL = 0.002  # probability per beat that beats are divided in another way from now on
+PULL = 1.0  # an unusual tempo, at SPREAD from the usual one, costs half of this in nats per second
 OCTAVE = 0.7  # octaves around a tempo set by hand that leaps may reach: not half, not double
 TAP_SCATTER = 3.0  # hops: standard deviation of a tap around its beat
-PULL = 1.0  # nats per second: how much an unusual tempo costs at one SPREAD from the usual one
+TAP_OCTAVES = 0.06  # likewise of the tempo of a series of taps, octaves
 
 
 class BeatPointer:
@@ -58,7 +49,7 @@ class BeatPointer:
     def __init__(self) -> None:
         steps = math.floor(math.log(LONGEST / SHORTEST) / math.log(STEP) + 0.5)
         self.periods = np.unique(np.round(SHORTEST * STEP ** np.arange(steps + 1)).astype(int))
-        variants = len(ON_BEAT) * len(FIRST_FEEL)
+        variants = KINDS * FEELS
         lengths = np.tile(self.periods, variants)
         self.period = np.repeat(lengths, lengths)
         self.phase = np.concatenate([np.arange(length) for length in lengths])
@@ -66,16 +57,16 @@ class BeatPointer:
         self._first = np.concatenate([[0], np.cumsum(lengths)[:-1]])
         self._last = self._first + lengths - 1
         self.feel, kind = np.divmod(
-            np.repeat(np.arange(variants), lengths.reshape(variants, -1).sum(axis=1)), len(ON_BEAT)
+            np.repeat(np.arange(variants), lengths.reshape(variants, -1).sum(axis=1)), KINDS
         )
-        self._weigh(_rates(self.period, self.phase, kind, self.feel))
+        self._weigh(rates_of(self.period, self.phase, kind, self.feel))
 
         distance = np.abs(np.log(self.periods[:, None] / self.periods))
         change = np.exp(-STEADY * distance)
         self._usual = np.log2(60 * HOPS_PER_SECOND / self.periods / USUAL_TEMPO) / SPREAD
         pull = np.exp(-0.5 * PULL * self._usual**2 * self.periods / HOPS_PER_SECOND)
         self._change = (change / change.sum(axis=1, keepdims=True) * pull).astype(np.float32)
-        feel = np.eye(len(FIRST_FEEL)) * (1 - len(FIRST_FEEL) * OTHER_FEEL) + OTHER_FEEL
+        feel = np.eye(FEELS) * (1 - FEELS * OTHER_FEEL) + OTHER_FEEL
         self._next = np.kron(feel, NEXT_KIND).T.astype(np.float32)
         self._variants = np.kron(FIRST_FEEL, FIRST_KIND)
         self._allow(np.ones(len(self.periods)))
@@ -160,43 +151,18 @@ class BeatPointer:
             self.best = int(self.probability.argmax())
         self.keep_near(float(self.period[self.best]))
 
-    def keep_near(self, period: float) -> None:
-        """No leap from now on leads further than OCTAVE from this period, in hops."""
-        self._allow((np.abs(np.log2(self.periods / period)) < OCTAVE).astype(np.float64))
+    def keep_near(self, period: float | None) -> None:
+        """No leap leads further than OCTAVE from this period (hops) from now on. None: any may."""
+        if period is None:
+            self._allow(np.ones(len(self.periods)))
+        else:
+            self._allow((np.abs(np.log2(self.periods / period)) < OCTAVE).astype(np.float64))
 
     def expect(self, away: Numbers, period: float | None = None) -> None:
         """A hand taps: `away`, for every state, the hops between the tap and its nearest beat."""
         fit = np.exp(-0.5 * (away / TAP_SCATTER) ** 2) + 1e-3
         if period is not None:
-            fit *= np.exp(-0.5 * (np.log2(self.period / period) / 0.06) ** 2) + 1e-6
+            fit *= np.exp(-0.5 * (np.log2(self.period / period) / TAP_OCTAVES) ** 2) + 1e-6
         self.probability = (self.probability * fit).astype(np.float32)
         self.probability /= self.probability.sum()
         self.best = int(self.probability.argmax())
-
-
-def _rates(
-    period: NDArray[np.int_],
-    phase: NDArray[np.int_],
-    kind: NDArray[np.int_],
-    feel: NDArray[np.int_],
-) -> Numbers:
-    """Strokes expected per hop, (states, bands)."""
-
-    def around(place: float) -> Numbers:
-        away = np.abs(phase - place * period)
-        away = np.minimum(away, period - away)
-        bump: Numbers = np.exp(-0.5 * (away / SCATTER) ** 2) / (SCATTER * math.sqrt(2 * math.pi))
-        return bump[:, None]
-
-    # Notes closer than some 0.1 s are rare: a quick beat is divided less.
-    halves = np.clip((period - 20) / 30, 0, 1.2)[:, None]
-    quarters = np.clip((period - 40) / 40, 0, 1.3)[:, None]
-    thirds = np.clip((period - 25) / 25, 0, 1.2)[:, None]
-    sixteenths = np.clip((period - 35) / 30, 0, 1.2)[:, None]
-    straight = HALF[kind] * halves * around(1 / 2)
-    straight += QUARTER * quarters * (around(1 / 4) + around(3 / 4))
-    dense = DENSE_HALF[kind] * halves * around(1 / 2)
-    dense += DENSE_QUARTER * sixteenths * (around(1 / 4) + around(3 / 4))
-    in_thirds = thirds * (FIRST_THIRD * around(1 / 3) + LAST_THIRD * around(2 / 3))
-    on_beat: Numbers = ANYWHERE + ON_BEAT[kind] * around(0)
-    return on_beat + np.choose(feel[:, None], (straight, dense, in_thirds))

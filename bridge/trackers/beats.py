@@ -31,6 +31,7 @@ HUSHED = 0.35  # evidence below which nothing is heard that could carry a beat
 HALVES = 4.0  # seconds: when nothing is heard, the confidence halves in this time
 STOP = 0.12  # confidence below which coasting beats are said no more
 ASTRAY = 0.6  # after coasting: probability that the music comes back on another beat
+LONG = 12.0  # seconds of coasting after which a tempo set by hand holds no more: a new song
 REMEMBERED = 256  # hops of strokes that are kept: the longest beat and its bar line
 SETTLED = 8  # beats over which the tempo is measured
 BARS_KNOWN = 0.35  # probability of a place in the bar from which it is said
@@ -152,6 +153,8 @@ class BeatTracker:
         else:
             if self._heard - self._coasting > SOON:
                 self._pointer.loosen(ASTRAY)
+            if self._heard - self._coasting > LONG:
+                self._pointer.keep_near(None)
             self._coasting = None
         return self._say_tempo(self._tempo.bpm if self._tempo else None, self._confidence(1.0))
 
