@@ -74,23 +74,33 @@ def clicks(
 
 
 def drum(name: str, rate: int = 44100, level_db: float = -6.0) -> np.ndarray:
-    """A synthesised kick, snare or hihat, as drum machines make them."""
+    """A synthesised kick, snare or hihat, in a small dark room."""
     chance = np.random.default_rng(3)
-    time = np.arange(round(0.3 * rate)) / rate
+    time = np.arange(round(0.4 * rate)) / rate
     hiss = chance.standard_normal(len(time))
-    bright = np.diff(hiss, prepend=0.0)
     if name == "kick":
-        glide = 2 * np.pi * np.cumsum(50.0 + 200.0 * np.exp(-time / 0.012)) / rate
-        sound = np.sin(glide) * np.exp(-time / 0.09) + 0.15 * hiss * np.exp(-time / 0.003)
+        glide = 2 * np.pi * np.cumsum(55.0 + 90.0 * np.exp(-time / 0.015)) / rate
+        sound = np.sin(glide) * np.exp(-time / 0.08)
+        sound += 0.2 * _band(hiss, rate, 1500.0, 5000.0) * np.exp(-time / 0.004)
     elif name == "snare":
-        body = np.sin(2 * np.pi * 190.0 * time) * np.exp(-time / 0.05)
-        sound = 0.5 * body + 0.35 * (hiss + bright) * np.exp(-time / 0.07)
+        body = np.sin(2 * np.pi * 190.0 * time) + 0.5 * np.sin(2 * np.pi * 330.0 * time)
+        sound = 0.6 * body * np.exp(-time / 0.05)
+        sound += _band(hiss, rate, 1000.0, 9000.0) * np.exp(-time / 0.09)
     elif name == "hihat":
-        sound = np.diff(bright, prepend=0.0) * np.exp(-time / 0.03)
+        sound = _band(hiss, rate, 7000.0, 14000.0) * np.exp(-time / 0.04)
     else:
         raise ValueError(f"no such drum: {name}")
     sound *= 10 ** (level_db / 20) / np.abs(sound).max()
     return sound.astype(np.float32)[:, None]
+
+
+def _band(hiss: np.ndarray, rate: int, low: float, high: float) -> np.ndarray:
+    """Noise between two frequencies, peak 1, the same at every rate but for chance."""
+    spectrum = np.fft.rfft(hiss)
+    hz = np.fft.rfftfreq(len(hiss), 1 / rate)
+    spectrum *= 1.0 / (1.0 + (low / np.maximum(hz, 1.0)) ** 8) / (1.0 + (hz / high) ** 8)
+    band = np.fft.irfft(spectrum, len(hiss))
+    return band / np.abs(band).max()
 
 
 def beat(
@@ -106,3 +116,35 @@ def beat(
         for name, level in (("kick", -6.0), ("snare", -8.0), ("hihat", -20.0))
     ]
     return np.sum(parts, axis=0), truth
+
+
+PITCH_CLASSES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+CHORD_TONES = {
+    "maj": (0, 4, 7),
+    "min": (0, 3, 7),
+    "7": (0, 4, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "min7": (0, 3, 7, 10),
+}
+
+
+def tone(
+    midi: float, seconds: float, rate: int = 44100, level_db: float = -20.0, decay: float = 0.6
+) -> np.ndarray:
+    """A note with partials, each `decay` times the one below; ends without a click."""
+    time = np.arange(round(seconds * rate)) / rate
+    hz = 440.0 * 2.0 ** ((midi - 69.0) / 12.0)
+    out = np.zeros(len(time))
+    for n in range(1, 16):
+        if n * hz < 0.45 * rate:
+            out += decay ** (n - 1) * np.sin(2 * np.pi * n * hz * time + n * n)
+    out *= 10 ** (level_db / 20) * np.minimum(1.0, np.minimum(time, time[::-1]) / 0.005)
+    return out.astype(np.float32)[:, None]
+
+
+def chord(label: str, seconds: float, rate: int = 44100, cents: float = 0.0) -> np.ndarray:
+    """Harte syntax ("E:min"): the root in the bass, the tones around middle C."""
+    root, quality = label.split(":")
+    first = PITCH_CLASSES.index(root)
+    notes = [36.0 + first, *(60.0 + (first + step) % 12 for step in CHORD_TONES[quality])]
+    return np.sum([tone(note + cents / 100.0, seconds, rate) for note in notes], axis=0)

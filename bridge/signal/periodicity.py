@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 Vector = NDArray[np.float64]
 
 SILENCE = 1e-10  # mean square, -100 dBFS: keeps rounding noise from being divided by nothing
+SLOPE = 0.05  # similarity that an octave of lag is worth when candidates are chosen
 
 
 def similarity(sound: Vector, longest: int) -> Vector:
@@ -28,7 +29,7 @@ def similarity(sound: Vector, longest: int) -> Vector:
 
 
 def peaks(curve: Vector, shortest: int, least: float, most: int) -> tuple[Vector, Vector]:
-    """(lags, heights) of at most `most` local maxima, the highest first, by parabolas.
+    """(lags, heights) of at most `most` local maxima, by parabolas; short lags go before long ones.
 
     Only after the curve first falls below 0: before, a sound resembles itself for want of time.
     """
@@ -38,7 +39,8 @@ def peaks(curve: Vector, shortest: int, least: float, most: int) -> tuple[Vector
     inner = curve[1:-1]
     top = np.flatnonzero((inner > curve[:-2]) & (inner >= curve[2:]) & (inner > least)) + 1
     top = top[top >= max(shortest, int(below[0]))]
-    top = top[np.argsort(-curve[top], kind="stable")[:most]]
+    # All multiples of a period are as high as it is: without a slope they would crowd it out.
+    top = top[np.argsort(SLOPE * np.log2(top) - curve[top], kind="stable")[:most]]
     left, middle, right = curve[top - 1], curve[top], curve[top + 1]
     offset = 0.5 * (left - right) / (left - 2.0 * middle + right)
     return top + offset, np.minimum(middle - 0.25 * (left - right) * offset, 1.0)

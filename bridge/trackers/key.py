@@ -1,4 +1,4 @@
-"""The key: what was heard of the twelve pitch classes, compared with 24 key profiles."""
+"""The key: the pitch classes of the last seconds against 24 profiles, and a path through keys."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from bridge.signal.frames import HOP_SECONDS, Frames
 from bridge.signal.notes import Look, NoteListener, Vector
 
 EVERY = 20  # hops between two looks
-MEMORY = 30.0  # seconds: what was heard before counts 1/e
+SMOOTH = 2.0  # seconds of chroma that are compared with the profiles
 BASS = 0.5  # weight of the bass
 FIRST = 4.0  # seconds of tones before a key is said
-LEAD = 0.03  # correlation by which a new key must stand over the one said
-STEADY = 15  # looks (3 s) it must do so
-SURE = 0.15  # correlation over the next best key at which nothing is left to doubt
+STAY = 20.0  # sum of correlations, one each look: how much a change of key must be worth
+STEADY = 15  # looks (3 s) that must prefer a new key before it is said
+SURE = 10.0  # sum of correlations over the next best key at which nothing is left to doubt
+STEP = 0.1  # change of the confidence that is worth saying
 # Profiles of a beat-tracked corpus of electronic and pop music, "bgate" (Faraldo et al. 2017).
 MAJOR = (1.0, 0.0, 0.42, 0.0, 0.53, 0.37, 0.0, 0.77, 0.0, 0.38, 0.21, 0.30)
 MINOR = (1.0, 0.0, 0.36, 0.39, 0.0, 0.38, 0.0, 0.74, 0.27, 0.0, 0.42, 0.23)
@@ -24,16 +25,22 @@ KEYS = (*(f"{root} major" for root in ROOTS), *(f"{root} minor" for root in MINO
 
 
 class KeyTracker:
-    """One look each 200 ms. Look-ahead: none. The first event says that no key is known yet."""
+    """One look each 200 ms. Look-ahead: none. The first event says that no key is known yet.
+
+    The path holds for each key the best history that ends in it: a piece that modulates leaves
+    its key when the new one has explained STAY more, and a passage between two keys, which fits
+    a third one, does not add up to it.
+    """
 
     def __init__(self) -> None:
         self._listener = NoteListener(EVERY)
-        self._heard = np.zeros(12)
-        self._looks = 0.0  # drums alone are no look
+        self._chroma = np.zeros(12)  # of the last seconds
+        self._tones = 0.0  # looks at tones; drums alone are no look
+        self._score = np.zeros(len(KEYS))
+        self._best = -1
+        self._steady = 0
         self._said: int | None = None
         self._confidence = 0.0
-        self._rival = -1
-        self._steady = 0
         self._silent = True  # nothing was said at all
 
     def process(self, frames: Frames) -> list[Event]:
@@ -41,53 +48,49 @@ class KeyTracker:
         events: list[Event] = []
         for _, stop, whole in frames.spans(EVERY):
             if whole:
-                now = frames.time(frames.first + stop - 1)
-                events += self._look(self._listener.hear(frames, stop - 1), now)
+                look = self._listener.hear(frames, stop - 1)
+                if look is not None and look.tonal > 0.0:
+                    self._hear(look)
+                events += self._say(frames.time(frames.first + stop - 1))
         return events
 
     def finish(self) -> list[Event]:
         """Nothing: what is known has been said."""
         return []
 
-    def _look(self, look: Look | None, now: float) -> list[Event]:
-        if look is not None:
-            chroma = harmony_chroma(look.notes) + BASS * bass_chroma(look.notes)
-            forget = look.tonal * EVERY * HOP_SECONDS / MEMORY
-            self._heard = self._heard * (1.0 - forget) + chroma * look.tonal
-            self._looks += look.tonal
+    def _hear(self, look: Look) -> None:
+        self._tones += look.tonal
+        chroma = harmony_chroma(look.notes) + BASS * bass_chroma(look.notes)
+        share = max(1.0 / max(1.0, self._tones), EVERY * HOP_SECONDS / SMOOTH) * look.tonal
+        self._chroma = (
+            self._chroma + (chroma / max(float(chroma.sum()), 1e-12) - self._chroma) * share
+        )
+        fit = PROFILES @ unit(self._chroma - self._chroma.mean())
+        self._score = np.maximum(self._score, self._score.max() - STAY) + fit * look.tonal
+        self._score -= self._score.max()
+        best = int(self._score.argmax())
+        self._steady = self._steady + 1 if best == self._best else 1
+        self._best = best
+
+    def _say(self, now: float) -> list[Event]:
         if self._silent:
             self._silent = False
             return [Key(at=now, decided=now, key=None, confidence=0.0)]
-        if look is None or self._looks * EVERY * HOP_SECONDS < FIRST:
+        if self._tones * EVERY * HOP_SECONDS < FIRST:
             return []
-        return self._decide(PROFILES @ unit(self._heard - self._heard.mean()), now)
-
-    def _decide(self, fit: Vector, now: float) -> list[Event]:
-        best = int(fit.argmax())
-        if self._said is None or best == self._said:
-            self._steady = 0
-        elif fit[best] > fit[self._said] + LEAD:
-            self._steady = self._steady + 1 if best == self._rival else 1
-        else:
-            self._steady = 0
-        self._rival = best
-        changed = self._said is None or self._steady >= STEADY
-        key = best if changed else self._said
-        assert key is not None
-        confidence = _certain(fit, key)
-        if not changed and abs(confidence - self._confidence) < 0.1:
+        if self._said is None or (self._best != self._said and self._steady >= STEADY):
+            self._said, self._confidence = self._best, -1.0
+        confidence = self._certain(self._said)
+        if abs(confidence - self._confidence) < STEP:
             return []
-        if changed:
-            self._steady = 0
-        self._said, self._confidence = key, confidence
-        return [Key(at=now, decided=now, key=KEYS[key], confidence=confidence)]
+        self._confidence = confidence
+        return [Key(at=now, decided=now, key=KEYS[self._said], confidence=confidence)]
 
-
-def _certain(fit: Vector, key: int) -> float:
-    """Its lead over the best other key, and that it fits at all; 0..1."""
-    others = np.delete(fit, key)
-    lead = min(1.0, max(0.0, 0.5 + 0.5 * float(fit[key] - others.max()) / SURE))
-    return lead * min(1.0, max(0.0, float(fit[key])))
+    def _certain(self, key: int) -> float:
+        """How far it leads the best other key: 0.5 is a tie, 0 that another one leads by SURE."""
+        others = np.delete(self._score, key)
+        lead = 0.5 + 0.5 * float(self._score[key] - others.max()) / SURE
+        return min(1.0, max(0.0, lead))
 
 
 def _profiles() -> Vector:

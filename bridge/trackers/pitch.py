@@ -12,14 +12,15 @@ EVERY = 2  # hops between two looks: fifty a second
 WINDOW = 0.046  # seconds: not quite two periods of the lowest E of a bass
 DELAY = WINDOW / 2  # seconds: a look is about the middle of its window
 LOWEST, HIGHEST = 38.0, 2200.0  # Hz
+MIDDLE = 150.0  # Hz: where the weight of the octave is nought
 CANDIDATES = 8  # periods per look
 LEAST = 0.2  # similarity below which a lag is no candidate
 # All weights below are natural logs of odds; they add up along the path.
 CLARITY = 2.5  # per log of similarity
-OCTAVE = 0.1  # per octave down: of two lags that fit, the shorter one is the period
-LEAP, FARTHEST = 2.0, 2.0  # per octave between two looks, and at most
+OCTAVE = 0.2  # per octave down: of two lags that fit, the shorter one is the period
+LEAP, FARTHEST = 2.0, 1.0  # per octave between two looks, and at most
 TURN = 0.2  # from voiced to unvoiced or back
-NOISE = 0.55  # similarity below which unvoiced explains a look better
+NOISE = 0.62  # similarity below which unvoiced explains a look better
 GATE = 11.0  # dB below the note's peak at which it has ended
 RELEASED = 0.3  # for a note that has ended to be unvoiced
 PER_DB = 0.4  # how fast the gate closes
@@ -65,12 +66,15 @@ class PitchTracker:
     def _look(self, sound: Vector, rate: int) -> tuple[float, float]:
         """(Hz or 0, confidence)."""
         lags, heights = peaks(
-            similarity(sound, int(rate / LOWEST)), int(rate / HIGHEST), LEAST, CANDIDATES
+            similarity(sound, int(rate / LOWEST)),
+            int(rate / HIGHEST),
+            LEAST,
+            CANDIDATES,
         )
         below = self._note.below_peak(_level(sound, rate))
         voiced = (
             CLARITY * np.log(heights)
-            - OCTAVE * np.log2(lags * (HIGHEST / rate))
+            - OCTAVE * np.log2(lags * (MIDDLE / rate))
             - PER_DB * max(0.0, below - GATE)
         )
         unvoiced = max(
