@@ -14,8 +14,9 @@ LONG = (2048, 84, 30.0, 16000.0)  # its first LOW_BANDS bands, 30 to 430 Hz, tel
 LOW_BANDS = 14
 PAIRS = SHORT[1] // 2  # the short window's bands are taken two by two
 BACK = 4  # hops: what the spectrum is compared with; then nothing of the stroke was heard
-QUIETEST = -4.0  # log10 of magnitude, -80 dB: what is softer is not heard
+QUIETEST = -4.6  # log10 of magnitude, -92 dB: what is softer is not heard
 DEEPEST = -3.0  # decades under the loudest band: what is softer says nothing
+LEAST_ADDED = np.float32(1e-4)  # magnitude, -80 dB
 SIZE = 3 * PAIRS + 2 * LOW_BANDS
 
 LAG = 2  # hops: what a spectrum is compared with to find strokes
@@ -67,7 +68,7 @@ def _attack(now: Array, before: Array, frames: Frames, row: int) -> tuple[Array,
     The level of the sound is in none but the rises, and there only against what was before.
     """
     loudest = now.max()
-    added = np.maximum(_pairs(10.0**now) - _pairs(10.0**before), np.float32(1e-4))
+    added = np.maximum(_pairs(10.0**now) - _pairs(10.0**before), LEAST_ADDED)
     share = np.log10(added)
     low, low_before = _low(frames, row)
     features = np.concatenate(
