@@ -27,6 +27,7 @@ __all__ = ["list_ports", "main"]
 
 MIDI_QUEUE = "midi"  # its file in the run's folder
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
+LAST = 0.05  # seconds: on JACK rtmidi sends a cycle later, and not at all once it is closed
 LATE = 2_000_000  # ns: less is how a computer is, more counts as late
 
 
@@ -81,7 +82,9 @@ class Sender:
             self._send_due()
             self._wait()
         self._queue.release()
-        self._send_due()
+        if self._queue.sounding():
+            self._send_due()
+            time.sleep(LAST)
         self._send_due()  # the table of sounding notes forgets with the next look
         self._queue.wake_at(0)
         self._bell.close()

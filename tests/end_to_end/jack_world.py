@@ -31,6 +31,8 @@ class Player:
         self._go = False
         self._client = client("player", server)
         self._out = self._client.outports.register("out")
+        self._closed = False
+        server.closed_first.append(self.close)
         self._client.set_process_callback(self._process)
         self._client.activate()
 
@@ -38,8 +40,10 @@ class Player:
         self._go = True
 
     def close(self) -> None:
-        self._client.deactivate()
-        self._client.close()
+        if not self._closed:
+            self._closed = True
+            self._client.deactivate()
+            self._client.close()
 
     def _process(self, frames: int) -> None:
         out = self._out.get_array()
@@ -63,6 +67,8 @@ class Recorder:
         self.heard: list[tuple[int, bytes]] = []
         self._client = client("recorder", server)
         self._midi = self._client.midi_inports.register("midi")
+        self._closed = False
+        server.closed_first.append(self.close)
         self._client.set_process_callback(self._process)
         self._client.activate()
 
@@ -77,8 +83,10 @@ class Recorder:
         return [frame for frame, message in self.heard if message[0] & 0xF0 == 0x90]
 
     def close(self) -> None:
-        self._client.deactivate()
-        self._client.close()
+        if not self._closed:
+            self._closed = True
+            self._client.deactivate()
+            self._client.close()
 
     def _process(self, frames: int) -> None:
         begin = self._client.last_frame_time

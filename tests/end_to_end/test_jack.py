@@ -244,12 +244,17 @@ def test_lost_cycles_are_counted_so_that_stream_time_stays_true(
     with Filter("bridge.live.capture", JACK, tmp_path, unsynchronised.env) as capture:
         reader = Ring.open(Path(capture.wait_for("ring")["path"]))
         player.play()
-        eventually("the first sound", lambda: np.any([b.samples.any() for b in reader.read()]))
+        blocks: list[Block] = []
+
+        def loud() -> bool:
+            blocks.extend(reader.read())
+            return sum(np.count_nonzero(block.samples) for block in blocks) > RATE / 4
+
+        eventually("a quarter of a second", loud)
         os.kill(capture.pid, signal.SIGSTOP)
         stopped = time.monotonic()
         eventually("some cycles were lost", lambda: time.monotonic() > stopped + 0.2)
         os.kill(capture.pid, signal.SIGCONT)
-        blocks: list[Block] = []
 
         def over() -> bool:
             blocks.extend(reader.read())
@@ -259,11 +264,21 @@ def test_lost_cycles_are_counted_so_that_stream_time_stays_true(
         lost = sum(block.gap for block in blocks)
         assert lost >= 0.15 * RATE
         assert {block.reason for block in blocks if block.gap} == {REASONS[LOST_CYCLES]}
-        offsets = set()
-        for block in blocks:
-            told = np.round(block.samples[:, 0] * 2**20).astype(int)
-            places = block.first + np.arange(len(told))
-            offsets |= set((places - told)[told > 0].tolist())
         print(f"{lost / RATE:.2f} s were lost, and counted")
-        assert len(offsets) == 1
+        # Of a cycle that the player lost JACK gives the sound of the one before: most must agree.
+        (cut, *_) = [block.first for block in blocks if block.gap > 0.1 * RATE]
+        before = [_shift(block) for block in blocks if block.first < cut]
+        after = [_shift(block) for block in blocks if block.first >= cut]
+        assert _most(before) == _most(after)
     player.close()
+
+
+def _shift(block: Block) -> np.ndarray:
+    """Number in the stream minus the number that each sample tells; of those that tell one."""
+    told = np.round(block.samples[:, 0] * 2**20).astype(int)
+    return (block.first + np.arange(len(told)) - told)[told > 0]
+
+
+def _most(shifts: list[np.ndarray]) -> int:
+    values, counts = np.unique(np.concatenate(shifts), return_counts=True)
+    return int(values[counts.argmax()])
