@@ -23,6 +23,8 @@ LABELS = (*(f"{root}:{quality}" for quality in QUALITIES for root in ROOTS), "N"
 THIRD, FIFTH = 0.2, 0.5  # how far a third or fifth in the bass speaks for the chord, root 1
 WEIGHT, BASS_WEIGHT = 6.0, 3.0  # of a perfect fit, natural log
 NOTHING = 0.5  # fit of "no chord" to tones, as a cosine: an even chroma fits any triad as well
+RECENT = 0.2  # weight of a look in the mean that the confidence is taken from
+UNSURE = 0.07  # lead of a fit at which three in four are right
 NOISE = 0.2  # what is added to it where there are no tones
 STAY = 16.0  # natural log: how much a change must be worth over all looks
 HABIT = 2.0  # how far a chord that was heard before is easier to return to
@@ -45,8 +47,7 @@ class ChordTracker:
         self._score = np.zeros(len(LABELS))
         self._score[-1] = STAY  # the stream begins with no chord
         self._since = np.zeros(len(LABELS))  # when the chord began, stream seconds
-        self._fit = np.zeros(len(LABELS))  # sum of fits since then
-        self._looks = np.ones(len(LABELS))
+        self._fit = np.zeros(len(LABELS))  # fading mean
         self._habits = np.zeros(len(LABELS))  # seconds each chord was likely, fading
         self._best = -1
         self._agreed = 0
@@ -75,8 +76,7 @@ class ChordTracker:
         self._score = np.maximum(self._score, jump) + (WEIGHT + BASS_WEIGHT) * fit
         self._score -= self._score.max()
         self._since = np.where(fresh, now - EVERY * HOP_SECONDS, self._since)
-        self._fit = np.where(fresh, 0.0, self._fit) + fit
-        self._looks = np.where(fresh, 0.0, self._looks) + 1.0
+        self._fit = self._fit + (fit - self._fit) * RECENT
         best = int(self._score.argmax())
         self._agreed = self._agreed + 1 if best == self._best else 1
         self._best = best
@@ -96,10 +96,13 @@ class ChordTracker:
             return []
         began = float(self._since[self._best]) - DELAY
         self._said, self._said_at = self._best, max(began, self._said_at, 0.0)
-        fit = float(self._fit[self._best] / self._looks[self._best])
-        return [
-            Chord(at=self._said_at, decided=now, label=LABELS[self._best], confidence=_certain(fit))
-        ]
+        label, confidence = LABELS[self._best], self._certain(self._best)
+        return [Chord(at=self._said_at, decided=now, label=label, confidence=confidence)]
+
+    def _certain(self, chord: int) -> float:
+        """How far its triad leads the best other one in the last looks; 0.5 is a tie."""
+        lead = float(self._fit[chord] - self._fit[_TRIADS[chord] != _TRIADS].max())
+        return float(1.0 / (1.0 + np.exp(-lead / UNSURE)))
 
 
 def fits(look: Look | None) -> Vector:
@@ -112,10 +115,6 @@ def fits(look: Look | None) -> Vector:
     share = BASS_WEIGHT / (WEIGHT + BASS_WEIGHT)
     nothing = NOTHING + NOISE * (1.0 - look.tonal)
     return np.append((1.0 - share) * harmony + share * bass, nothing)
-
-
-def _certain(fit: float) -> float:
-    return min(1.0, max(0.0, (fit - NOTHING) / (0.9 - NOTHING)))
 
 
 def _templates() -> tuple[Vector, Vector]:
@@ -132,3 +131,7 @@ def _templates() -> tuple[Vector, Vector]:
 
 
 _HARMONY, _BASS = _templates()
+# Which labels share root and third: a seventh more or less is no other harmony.
+_TRIADS = np.array(
+    [root + 12 * (tones[1] == 3) for tones in QUALITIES.values() for root in range(12)] + [24]
+)
