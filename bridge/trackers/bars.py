@@ -21,6 +21,7 @@ CHANGE = 0.0001  # probability per beat that the metre is another
 FIRST_IS_ONE = 0.35  # probability that the first beat said is a downbeat
 REPEATS = 1.0  # nats per spread of likeness with the beats a bar ago
 FORGET = 0.94  # per beat: of the features' means and spreads
+LEAST = np.array([0.03, 0.1, 0.1])  # added to the spreads: beats that are all alike say nothing
 KEEP = 2.0  # how much likelier another place must be than the one that follows
 
 # Expected height of a feature in spreads, by place: harmony, kick, snare.
@@ -80,7 +81,7 @@ class Bars:
         self._mean += rate * (features - self._mean)
         away = features - self._mean
         self._square += rate * (away**2 - self._square)
-        height = np.clip(away / np.sqrt(self._square + 1e-6), -2.5, 2.5)
+        height = np.clip(away / np.sqrt(self._square + LEAST**2), -2.5, 2.5)
         fit = self._profile @ height - 0.5 * (self._profile**2).sum(axis=1)
         fit += self._likeness(sound)[self._bar]
         for index, bar in enumerate(BARS):
