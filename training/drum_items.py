@@ -167,7 +167,7 @@ def item(material: Material, seed: int) -> tuple[np.ndarray, list[Hit]]:
         sound = sound * _gain(chance.uniform(-9, 11)) + _even(_coloured(chance, band))
         if chance.random() < 0.35:
             sound = np.tanh(sound / np.abs(sound).max() * 2 * 10 ** chance.uniform(-0.5, 0.5))
-    sound *= _gain(chance.uniform(-24, 0)) / (np.abs(sound).max() + 1e-9)
+    sound *= _gain(chance.uniform(-30, 0)) / (np.abs(sound).max() + 1e-9)
     if chance.random() < 0.5:
         sound = sound + chance.standard_normal(size) * _gain(chance.uniform(-90, -60))
     return sound.astype(np.float32), hits

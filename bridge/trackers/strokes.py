@@ -21,18 +21,23 @@ SIZE = 3 * PAIRS + 2 * LOW_BANDS
 
 LAG = 2  # hops: what a spectrum is compared with to find strokes
 LEAST_RISE = 0.04  # decades of magnitude: the weakest stroke
+USUAL = -1.2  # log10 of magnitude of the loudest band: softer music is raised to it
+MOST_GAIN = 1.5  # decades, 30 dB
+FORGET = 0.0005  # decades per hop: the loudest band of late is a decade less after 20 s
 ECHO = 0.6  # share of the rise 20 and 30 ms before, under which a peak is its echo
 
 
 class Strokes:
     """Finds peaks in the rise of the spectrum and describes them. Look-ahead: one hop.
 
-    A stroke in hop j raises the spectrum most in hop j + 1, which is known with hop j + 2.
+    A stroke in hop j raises the spectrum most in hop j + 1, which is known with hop j + 2. Soft
+    music is described as if it were louder: the discriminants know levels from -30 dBFS.
     """
 
     def __init__(self) -> None:
         self._past: Array | None = None  # the last BACK rows
         self._rises = deque([0.0] * 5, maxlen=5)
+        self._loudest = QUIETEST  # band of late
 
     def find(self, frames: Frames) -> Iterator[tuple[int, Array, Array]]:
         """Of each stroke: the row that made it certain, its features, what it added (`_attack`)."""
@@ -42,10 +47,13 @@ class Strokes:
         rows = np.concatenate([self._past, bands])
         self._past = rows[len(rows) - BACK :]
         rise = rows_times(np.maximum(bands - rows[BACK - LAG : -LAG], np.float32(0.0)), _EVEN)
+        loudest = bands.max(axis=1).tolist()
         for row, new in enumerate(rise[:, 0].tolist()):
             self._rises.append(new)
+            self._loudest = max(loudest[row], self._loudest - FORGET)
             if self._is_peak():
-                yield row, *_attack(rows[row + BACK], rows[row], frames, row)
+                gain = np.float32(min(MOST_GAIN, max(0.0, USUAL - self._loudest)))
+                yield row, *_attack(rows[row + BACK] + gain, rows[row] + gain, frames, row, gain)
 
     def _is_peak(self) -> bool:
         """The rise was highest one hop ago."""
@@ -58,10 +66,13 @@ class Strokes:
         )
 
 
-def _attack(now: Array, before: Array, frames: Frames, row: int) -> tuple[Array, Array]:
+def _attack(
+    now: Array, before: Array, frames: Frames, row: int, gain: np.float32
+) -> tuple[Array, Array]:
     """Features float32 (SIZE,) of a stroke, and the magnitude it added, (PAIRS,).
 
-    now, before: rows of frames.mel(*SHORT), the latter BACK hops earlier; `row` is that of `now`.
+    now, before: rows of frames.mel(*SHORT), raised by `gain` (decades), the latter BACK hops
+    earlier; `row` is that of `now`.
 
     In decades of magnitude: the rise of each band; the spectrum under its loudest band; the added
     magnitude under its loudest band; rise and spectrum of the lowest bands in the long window.
@@ -70,7 +81,7 @@ def _attack(now: Array, before: Array, frames: Frames, row: int) -> tuple[Array,
     loudest = now.max()
     added = np.maximum(_pairs(10.0**now) - _pairs(10.0**before), LEAST_ADDED)
     share = np.log10(added)
-    low, low_before = _low(frames, row)
+    low, low_before = _low(frames, row) + gain
     features = np.concatenate(
         [
             _pairs(np.maximum(now - before, np.float32(0.0))),
