@@ -16,12 +16,12 @@ Numbers = NDArray[np.float64]
 
 MIXED = 24  # beats of a history that are compared
 SLIP = 0.004  # probability per beat that the place is any other
-SLIP_BY_ITSELF = 1e-6  # likewise after a hand has set the downbeat
 CHANGE = 0.0001  # probability per beat that the metre is another
 FIRST_IS_ONE = 0.35  # probability that the first beat said is a downbeat
 REPEATS = 1.0  # nats per spread of likeness with the beats a bar ago
 FORGET = 0.94  # per beat: of the features' means and spreads
 LEAST = np.array([0.03, 0.1, 0.1])  # added to the spreads: beats that are all alike say nothing
+TRUSTED = 6.0  # beats heard from which means and spreads are taken at their word
 KEEP = 2.0  # how much likelier another place must be than the one that follows
 
 # Expected height of a feature in spreads, by place: harmony, kick, snare.
@@ -71,7 +71,7 @@ class Bars:
         self._square = np.full(3, 1e-4)
         self._count = 0.0
         self._history: list[Numbers] = []
-        self._slip = SLIP
+        self._by_hand = False  # a hand has set the downbeat: no metre moves it
 
     def hear(self, features: Numbers, sound: Numbers, thirds: float) -> None:
         """The beat that is now over: (harmony, kick, snare); `sound`, a vector to compare beats
@@ -82,6 +82,7 @@ class Bars:
         away = features - self._mean
         self._square += rate * (away**2 - self._square)
         height = np.clip(away / np.sqrt(self._square + LEAST**2), -2.5, 2.5)
+        height *= min(1.0, self._count / TRUSTED)
         fit = self._profile @ height - 0.5 * (self._profile**2).sum(axis=1)
         fit += self._likeness(sound)[self._bar]
         for index, bar in enumerate(BARS):
@@ -95,7 +96,8 @@ class Bars:
         for _ in range(beats):
             moved = self.probability[self._before]
             share = np.bincount(self._bar, moved)[self._bar] / np.bincount(self._bar)[self._bar]
-            moved = (1 - self._slip - CHANGE) * moved + self._slip * share + CHANGE * self._even
+            if not self._by_hand:
+                moved = (1 - SLIP - CHANGE) * moved + SLIP * share + CHANGE * self._even
             self.probability = moved / moved.sum()
 
     def _likeness(self, sound: Numbers) -> Numbers:
@@ -126,6 +128,7 @@ class Bars:
 
     def forget(self) -> None:
         """The count is lost: any place is as likely, the metre stays."""
+        self._by_hand = False
         share = np.bincount(self._bar, self.probability)[self._bar]
         self.probability = share / np.bincount(self._bar)[self._bar]
 
@@ -135,7 +138,7 @@ class Bars:
         metres = np.bincount(self._bar, self.probability)[self._bar]
         self.probability = np.where(self._place == ago % beats, metres + 1e-6, 0.0)
         self.probability /= self.probability.sum()
-        self._slip = SLIP_BY_ITSELF
+        self._by_hand = True
 
     def double(self) -> None:
         """Beats are half as long: what was beat 2 is beat 3 of 4."""

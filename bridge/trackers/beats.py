@@ -66,6 +66,7 @@ class BeatTracker:
         self._harmony: Numbers | None = None  # of the last beat
         self._said = 0  # beats, in all
         self._taps: list[float] = []
+        self._one: float | None = None  # a downbeat that was set before any beat was said
 
     def process(self, frames: Frames) -> list[Event]:
         """Tempo, beats and metre, beats about 80 ms before they sound."""
@@ -102,13 +103,17 @@ class BeatTracker:
         pointer.expect(away, period)
 
     def double(self) -> None:
-        """Twice the tempo, from the next beat on, and it stays."""
+        """Twice the tempo, from the next beat on, and it stays. Nothing while no tempo is known."""
+        if self._tempo is None:
+            return
         self._pointer.rescale(0.5)
         self._bars.double()
         self._forget_tempo()
 
     def halve(self) -> None:
         """Half the tempo, and it stays. The first and third beat of four remain beats."""
+        if self._tempo is None:
+            return
         on_odd = self._bars.probability_of_odd() if self._place else 0.5
         self._pointer.rescale(2, first_half=on_odd)
         self._bars.halve()
@@ -117,6 +122,7 @@ class BeatTracker:
     def the_one(self, at: float) -> None:
         """The beat nearest this stream time is a downbeat."""
         if self._last is None:
+            self._one = at  # until there is a beat
             return
         ago = round((self._last - at) / self._period())
         self._bars.set_one(ago)
@@ -251,13 +257,16 @@ class BeatTracker:
                 bars.move(gone)
             if gone > 1:
                 self._place = None
+        elif self._one is not None:
+            bars.set_one(round((at - self._one) / period))
         self._said += 1
         bar, place, sure = bars.best()
         if self._place:
             follows = self._place[1] % self._place[0].beats + 1
-            if sure < KEEP * bars.probability_of(self._place[0], follows):
+            other_metre = bar is not self._place[0] and bars.metre()[1] < METRE_CHANGED
+            if other_metre or sure < KEEP * bars.probability_of(self._place[0], follows):
                 bar, place = self._place[0], follows
-        elif sure < BARS_KNOWN or self._said < 3:
+        elif sure < BARS_KNOWN or (self._said < 3 and self._one is None):
             return
         self._place = bar, place
 

@@ -214,12 +214,28 @@ def test_a_hand_sets_the_one_and_it_stays() -> None:
     samples, _ = beat(16, bpm=120.0)
     rehearsal = Rehearsal()
     before = beats(rehearsal.hear(samples[: 10 * RATE]))
-    third = before[-4]
-    assert third.number != 1
+    third = [event for event in before if event.number == 3][-1]
     rehearsal.tracker.the_one(third.at + 0.05)
     after = beats(rehearsal.hear(samples[10 * RATE : 24 * RATE]))
     assert len(after) > 20
     assert all(event.number == round((event.at - third.at) / 0.5) % 4 + 1 for event in after)
+
+
+def test_a_one_set_before_the_first_beat_is_not_lost() -> None:
+    samples, _ = beat(8, bpm=120.0)
+    rehearsal = Rehearsal()
+    rehearsal.tracker.the_one(1.0)
+    said = beats(rehearsal.hear(samples))
+    assert [event.number for event in said] == [round((e.at - 1.0) / 0.5) % 4 + 1 for e in said]
+
+
+def test_hands_on_a_tracker_that_has_heard_nothing_break_nothing() -> None:
+    rehearsal = Rehearsal()
+    rehearsal.tracker.double()
+    rehearsal.tracker.halve()
+    rehearsal.tracker.tap(0.0)
+    samples, _ = clicks(100.0, 8.0)
+    assert tempi(rehearsal.hear(samples))[-1].bpm == pytest.approx(100.0, rel=0.02)
 
 
 def test_taps_set_tempo_and_phase() -> None:
