@@ -202,7 +202,7 @@ def _fields(kind: type[Event]) -> tuple[Field, ...]:
 
 
 def _plain(hint: Any) -> tuple[type, ...]:
-    """The plain types behind a hint: `int | None` gives int and NoneType, a Literal of texts str."""
+    """The plain types behind a hint: of `int | None` int and NoneType, of a Literal str."""
     if isinstance(hint, type):
         return (hint,)
     arguments = get_args(hint)

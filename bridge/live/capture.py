@@ -91,7 +91,7 @@ class Capture:
                     "path": str(path),
                     "rate": self._client.rate,
                     "channels": self._client.channels,
-                    "midi": self._client.midi,
+                    "midi_block": self._client.midi_block,
                 }
             }
         )

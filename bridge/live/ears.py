@@ -29,6 +29,7 @@ from bridge.live.feeds import Feed, FileFeed, RingFeed
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.midi_queue import MidiQueue
 from bridge.live.outbox import Outbox
+from bridge.live.speak import HELPLESS
 from bridge.settings import Settings
 from bridge.sinks import Sink
 from bridge.sources.file import FileSource
@@ -46,7 +47,7 @@ class Ears:
         self._settings = settings
         self._writer = writer
         self._midi = MidiQueue.open_or_create(folder / MIDI_QUEUE) if settings.midi.on else None
-        self._midi_in_samples = False
+        self._midi_block = 0
         self._clock = HostClock()
         self._condition = Condition()
         self._feed: Feed | None = None
@@ -57,10 +58,13 @@ class Ears:
         self._last_arrival_ns = time.monotonic_ns()
         self._load = Load()
 
-    def listen_to(self, feed: Feed, *, midi_in_samples: bool) -> None:
-        """Takes sound from this feed from now on. A stream that goes on is understood further."""
+    def listen_to(self, feed: Feed, *, midi_block: int) -> None:
+        """Takes sound from this feed from now on. A stream that goes on is understood further.
+
+        `midi_block`: the feed's process sends the notes, in blocks of so many samples; 0: another.
+        """
         before, self._feed = self._feed, feed
-        self._midi_in_samples = midi_in_samples
+        self._midi_block = midi_block
         self._last_arrival_ns = time.monotonic_ns()
         if before:
             before.close()
@@ -75,7 +79,7 @@ class Ears:
             ring = message["ring"]
             expected = self._samples or None
             self.listen_to(
-                RingFeed(Path(ring["path"]), expected), midi_in_samples=bool(ring["midi"])
+                RingFeed(Path(ring["path"]), expected), midi_block=int(ring["midi_block"])
             )
         elif "state" in message:
             told = message["state"]
@@ -199,7 +203,10 @@ class Ears:
         """A MIDI message for its holder, in the holder's unit of time."""
         if self._midi is None:
             return
-        if self._midi_in_samples and self._feed:
+        if self._midi_block and self._feed:
+            # with less than two blocks some notes would miss the cycle in which they are due
+            least = 2 * self._midi_block / self._feed.rate
+            due += max(0.0, least - self._settings.midi.latency)
             self._midi.post(round(due * self._feed.rate), message)
         elif self._clock.known:
             self._midi.post(self._clock.host_ns(due), message)
@@ -267,12 +274,12 @@ def main() -> int:
             source = FileSource(Path(first["file"]), loop=settings.source.loop)
             start = first.get("start_ns") or time.monotonic_ns()
             ears.listen_to(
-                FileFeed(source, paced=settings.source.paced, start_ns=start), midi_in_samples=False
+                FileFeed(source, paced=settings.source.paced, start_ns=start), midi_block=0
             )
         _loop(ears, inbox, paced="file" not in first or settings.source.paced)
     except BridgeError as error:
         writer.send({"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}})
-        return 3
+        return HELPLESS
     finally:
         ears.close()
         writer.close()

@@ -5,7 +5,6 @@ Started by the supervisor as `python -m bridge.live.player`; tells when the firs
 
 from __future__ import annotations
 
-import json
 import sys
 import threading
 import time
@@ -15,9 +14,8 @@ from typing import Any
 
 from bridge.clocks import SECOND
 from bridge.live.lines import read_lines, standard_input
+from bridge.live.speak import HELPLESS, say
 from bridge.sources.file import read_whole
-
-NO_OUTPUT = 3  # exit status: there is nothing to play on
 
 
 def main() -> int:
@@ -37,7 +35,7 @@ def main() -> int:
             nonlocal position
             if position == 0:
                 ahead = max(0.0, when.outputBufferDacTime - when.currentTime)
-                tell({"playing": {"start_ns": time.monotonic_ns() + round(ahead * SECOND)}})
+                say({"playing": {"start_ns": time.monotonic_ns() + round(ahead * SECOND)}})
             piece = samples[position : position + count]
             out[: len(piece)] = piece
             out[len(piece) :] = 0
@@ -54,7 +52,7 @@ def main() -> int:
         )
     except Exception as error:  # whatever PortAudio lacks here, the file is heard all the same
         print(f"nothing to play on: {error}", file=sys.stderr)
-        return NO_OUTPUT
+        return HELPLESS  # the supervisor then lets the file be heard silently
     threading.Thread(target=_wait_for_end, args=(lines, over), daemon=True).start()
     with stream:
         over.wait()
@@ -65,11 +63,6 @@ def _wait_for_end(lines: Iterator[dict[str, Any]], over: threading.Event) -> Non
     for _ in lines:
         pass
     over.set()
-
-
-def tell(message: dict[str, Any]) -> None:
-    """A line for the supervisor."""
-    print(json.dumps(message), flush=True)
 
 
 if __name__ == "__main__":

@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from bridge.live.lines import LineWriter, read_lines
+from bridge.live.speak import HELPLESS
 from bridge.settings import Settings
 
 SHARED_MEMORY = Path("/dev/shm")  # where the system has it; else temporary files, also mapped
 PREFIX = "dawbridge-"
-NOT_AGAIN = 3  # exit status of a process that a restart would not help
 STEADY = 10.0  # seconds of life after which a death is a new one, not the same again
 WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... restart in a row
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # products of ours are small
@@ -238,7 +238,7 @@ class Supervisor:
             self._ring = None
             reason = f"the capture process ended: {cause_of(status, process.last_words)}"
             self._send("ears", {"state": {"state": "lost", "reason": reason}})
-        if status == NOT_AGAIN:
+        if status == HELPLESS:
             if process.name in ("capture", "ears"):
                 self._ending = self.failed = True  # nothing to hear with; why has been said
             return

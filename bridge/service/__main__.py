@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import logging
-import os
 import signal
 import socket
 import sys
@@ -21,13 +20,13 @@ from typing import IO, Any
 import uvicorn
 
 from bridge.errors import BridgeError
-from bridge.live.lines import LineWriter, read_lines
+from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
+from bridge.live.speak import HELPLESS
 from bridge.service.app import create_app
 from bridge.service.feed import Feed
 from bridge.service.guard import EVERYWHERE, as_json, bracketed
 from bridge.settings import ServiceSettings, Settings
 
-DO_NOT_RESTART = 3  # exit status: starting again would not help
 LARGEST_MESSAGE = 4096  # bytes from a WebSocket client; a command has 22
 PATIENCE = 1  # seconds for clients to take their leave
 
@@ -38,14 +37,13 @@ def main() -> int:
     """Runs until standard input ends or a signal comes. Gives the exit status."""
     logging.basicConfig(stream=sys.stderr, format="service: %(message)s", level=logging.INFO)
     logging.getLogger("uvicorn").setLevel(logging.WARNING)
-    # copies: what they are closed by is theirs
-    stdin = os.fdopen(os.dup(sys.stdin.fileno()), "rb")
-    writer = LineWriter(os.fdopen(os.dup(sys.stdout.fileno()), "wb"), "service")
+    stdin = standard_input()
+    writer = LineWriter(standard_output(), "service")
     try:
         return run(stdin, writer)
     except BridgeError as error:
         writer.send({"error": as_json(error)})
-        return DO_NOT_RESTART
+        return HELPLESS
     finally:
         writer.close()
 

@@ -7,7 +7,7 @@ never names what it writes to, so it knows nothing of rings and queues.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,8 @@ if TYPE_CHECKING:  # events.py takes 10 ms that the capture process need not spe
     from bridge.events import EngineState
 
 Samples = NDArray[np.float32]
+Kind = Literal["input", "output", "jack"]  # output: what the computer plays, as an input
+Way = Literal["portaudio", "pulse", "wasapi", "jack"]
 
 # Why samples were lost, by number: a callback writes the number, a reader says the words.
 NO_REASON, LOST_CYCLES, DEVICE_GONE = range(3)
@@ -62,6 +64,19 @@ class Notes(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Device:
+    """Something that can be heard."""
+
+    number: int | None  # what `--input` takes; None: by name only
+    name: str
+    kind: Kind
+    channels: int
+    rate: int  # Hz, what it runs at
+    way: Way = "portaudio"
+    default: bool = False  # of its kind
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """How the client is, and why."""
 
@@ -74,7 +89,7 @@ class Client(Protocol):
 
     rate: int
     channels: int
-    midi: bool  # it sends the notes itself, in samples of the stream
+    midi_block: int  # it sends the notes itself, in blocks of so many samples; 0: it does not
 
     def start(self, target: Target, first: int) -> None:
         """Sound flows to `target`, its first sample being number `first`."""

@@ -4,29 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
 
 from bridge.errors import BridgeError
-
-Kind = Literal["input", "output", "jack"]  # output: what the computer plays, as an input
-Way = Literal["portaudio", "pulse", "wasapi", "jack"]
+from bridge.sources.client import Device
 
 # macOS gives a program no way to the output but a virtual device that is also an input.
 VIRTUAL_DEVICES = ("BlackHole", "Loopback", "Soundflower")
-
-
-@dataclass(frozen=True, slots=True)
-class Device:
-    """Something that can be heard."""
-
-    number: int | None  # what `--input` takes; None: by name only
-    name: str
-    kind: Kind
-    channels: int
-    rate: int  # Hz, what it runs at
-    way: Way = "portaudio"
-    default: bool = False  # of its kind
 
 
 def list_devices() -> list[Device]:

@@ -27,13 +27,13 @@ from bridge.sources.client import (
     NO_REASON,
     AbsentError,
     Change,
+    Device,
     Notes,
     RestartError,
     Target,
     elapsed,
     pick,
 )
-from bridge.sources.devices import Device
 from bridge.sources.jack_wiring import MIDI, Wiring
 from bridge.sources.trigger import LARGEST_BLOCK, Trigger, TriggerSpec
 
@@ -58,14 +58,11 @@ class JackSpec:
 class JackClient:
     """See `bridge.sources.client.Client`."""
 
-    midi = False
-
     def __init__(self, spec: JackSpec, notes: Notes | None, trigger: TriggerSpec | None) -> None:
         """Raises AbsentError without a server, BridgeError for a rate that cannot be analysed.
 
         `notes`: timed MIDI to be sent, None for no MIDI port.
         """
-        self.midi = notes is not None
         self._spec = spec
         self._notes = notes
         self._gone = threading.Event()
@@ -84,6 +81,7 @@ class JackClient:
         self._target: Target | None = None
         self._client: jack.Client | None = self._open()
         self.rate = int(self._client.samplerate)
+        self.midi_block = int(self._client.blocksize) if notes else 0
         try:
             wanted = self._wanted()
             self.channels = len(wanted)

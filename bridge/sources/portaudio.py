@@ -20,13 +20,13 @@ from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
 from bridge.sources.client import (
     Change,
+    Device,
     RestartError,
     Samples,
     StreamCount,
     Target,
     pick,
 )
-from bridge.sources.devices import Device
 
 STALL = 0.5  # seconds without a block
 GIVE_UP = 3.0  # seconds without a block after which the device is opened again
@@ -52,7 +52,7 @@ class PortAudioSpec:
 class PortAudioClient:
     """See `bridge.sources.client.Client`."""
 
-    midi = False
+    midi_block = 0
 
     def __init__(self, spec: PortAudioSpec, device: Device) -> None:
         """Raises BridgeError for channels or a rate that the device does not have."""

@@ -23,11 +23,11 @@ from bridge.signal.frames import RATES
 from bridge.sources.client import (
     AbsentError,
     Change,
+    Device,
     StreamCount,
     Target,
     pick,
 )
-from bridge.sources.devices import Device
 
 STALL = 0.5  # seconds without a block
 AGAIN = 0.3  # seconds between looks for a source that is gone
@@ -50,7 +50,7 @@ class PulseSpec:
 class PulseClient:
     """See `bridge.sources.client.Client`."""
 
-    midi = False
+    midi_block = 0
 
     def __init__(self, spec: PulseSpec, device: Device) -> None:
         """Raises BridgeError for channels or a rate that cannot be had."""

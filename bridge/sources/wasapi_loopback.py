@@ -15,8 +15,7 @@ import numpy as np
 
 from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
-from bridge.sources.client import DEVICE_GONE, Change, Samples, Target, elapsed, pick
-from bridge.sources.devices import Device
+from bridge.sources.client import DEVICE_GONE, Change, Device, Samples, Target, elapsed, pick
 
 PAUSE = 50_000_000  # ns without data after which nothing plays
 MARGIN = 20_000_000  # ns that silence stays behind the clock, so that sound finds room
@@ -54,7 +53,7 @@ class SilenceClock:
 class LoopbackClient:
     """See `bridge.sources.client.Client`."""
 
-    midi = False
+    midi_block = 0
 
     def __init__(self, device: Device, channels: tuple[int, ...], rate: int | None) -> None:
         """Raises BridgeError for a rate that cannot be had: WASAPI gives the device's own only."""

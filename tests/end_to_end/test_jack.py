@@ -60,7 +60,7 @@ def test_sound_is_heard_bit_by_bit_and_notes_leave_at_their_frame(
     player, recorder = Player(server, sound), Recorder(server)
     with Filter("bridge.live.capture", JACK, tmp_path, server.env) as capture:
         ring = capture.wait_for("ring")
-        assert (ring["rate"], ring["channels"], ring["midi"]) == (RATE, 1, True)
+        assert (ring["rate"], ring["channels"], ring["midi_block"]) == (RATE, 1, PERIOD)
         recorder.listen()
         reader = Ring.open(Path(ring["path"]))
         queue = MidiQueue.open_or_create(tmp_path / "midi")

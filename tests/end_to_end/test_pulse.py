@@ -76,7 +76,7 @@ def test_the_output_is_heard_bit_by_bit(wish: str, server: Server, tmp_path: Pat
         "bridge.live.capture", settings(source__input=wish), tmp_path, server.env
     ) as capture:
         ring = capture.wait_for("ring")
-        assert (ring["rate"], ring["channels"], ring["midi"]) == (RATE, 2, False)
+        assert (ring["rate"], ring["channels"], ring["midi_block"]) == (RATE, 2, 0)
         hears(Ring.open(Path(ring["path"])), server)
         assert capture.end() == 0
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
-from bridge.sources.devices import Device
+from bridge.sources.client import Device
 from bridge.sources.wasapi_loopback import LoopbackClient, SilenceClock
 
 RATE = 48000
