@@ -21,6 +21,8 @@ SIZE = 3 * PAIRS + 2 * LOW_BANDS
 
 LAG = 2  # hops: what a spectrum is compared with to find strokes
 LEAST_RISE = 0.04  # decades of magnitude: the weakest stroke
+UNREST = 1.5  # times the mean rise of the last USED hops that it must have more: noise rises, too
+USED = 10
 USUAL = -1.2  # log10 of magnitude of the loudest band: softer music is raised to it
 MOST_GAIN = 1.5  # decades, 30 dB
 FORGET = 0.0005  # decades per hop: the loudest band of late is a decade less after 20 s
@@ -36,7 +38,7 @@ class Strokes:
 
     def __init__(self) -> None:
         self._past: Array | None = None  # the last BACK rows
-        self._rises = deque([0.0] * 5, maxlen=5)
+        self._rises = deque([0.0] * USED, maxlen=USED)
         self._loudest = QUIETEST  # band of late
 
     def find(self, frames: Frames) -> Iterator[tuple[int, Array, Array]]:
@@ -57,12 +59,13 @@ class Strokes:
 
     def _is_peak(self) -> bool:
         """The rise was highest one hop ago."""
-        earliest, earlier, before, peak, after = self._rises
+        rises = list(self._rises)
+        earliest, earlier, before, peak, after = rises[-5:]
         return (
-            peak > LEAST_RISE
-            and peak >= before
+            peak >= before
             and peak > after
             and peak >= ECHO * max(earliest, earlier)
+            and peak > LEAST_RISE + UNREST * sum(rises[:-3]) / (USED - 3)
         )
 
 
