@@ -25,7 +25,7 @@ LOUDEST_FALLS = 0.3  # decades per second
 FORGET = 6.0  # seconds: how long the strongest onset is remembered
 RISE = 4  # hops over which a stroke's flux is summed up
 SMALLEST = 0.03  # decades: weaker onsets than this are no onsets
-DELAY = 0.020  # seconds from a stroke to the middle of its flux (measured, docs/beats.md)
+DELAY = 0.0196  # seconds from a stroke to the middle of its flux (docs/beats.md, "Late")
 
 
 class OnsetStrength:

@@ -29,7 +29,7 @@ LEAP = 1e-6  # probability per hop that a beat of any tempo begins: new evidence
 
 NEXT_KIND = np.array([[0.84, 0.08, 0.08], [0.05, 0.10, 0.85], [0.05, 0.85, 0.10]])  # from, to
 FIRST_KIND = np.array([0.4, 0.3, 0.3])
-FIRST_FEEL = np.array([0.6, 0.2, 0.2])
+FIRST_FEEL = np.array([0.70, 0.15, 0.15])
 OTHER_FEEL = 0.002  # probability per beat that beats are divided in another way from now on
 PULL = 1.0  # an unusual tempo, at SPREAD from the usual one, costs half of this in nats per second
 OCTAVE = 0.7  # octaves around a tempo set by hand that leaps may reach: not half, not double
