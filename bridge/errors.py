@@ -13,5 +13,9 @@ class BridgeError(Exception):
         self.cause = cause
         self.remedy = remedy
 
+    def parts(self) -> dict[str, str]:
+        """As it passes between the processes and out of the web API."""
+        return {"what": self.what, "cause": self.cause, "remedy": self.remedy}
+
     def __str__(self) -> str:
         return f"{self.what}\n  cause:  {self.cause}\n  remedy: {self.remedy}"

@@ -10,10 +10,17 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_origin
 
 import platformdirs
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    ValidationInfo,
+    field_validator,
+)
 
 from bridge.errors import BridgeError
 from bridge.events import BY_TOPIC
@@ -36,6 +43,17 @@ class _Group(BaseModel):
     """Unknown names are errors: a misspelt setting must not be passed over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _from_text(cls, value: Any, about: ValidationInfo) -> Any:
+        """What environment and flags write as text: 'a,b' for a list, nothing for "not set"."""
+        if not isinstance(value, str) or about.field_name is None:
+            return value
+        annotation = cls.model_fields[about.field_name].annotation
+        if get_origin(annotation) is tuple:
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return None if value == "" and annotation == int | None else value
 
 
 class SourceSettings(_Group):
@@ -321,7 +339,7 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
     """DAWBRIDGE_GROUP__NAME=value; the value is read as TOML, or as text when it is none."""
     values = {}
     for variable, text in variables.items():
-        if variable.startswith(ENVIRONMENT) and "__" in variable:
+        if variable.startswith(ENVIRONMENT):
             name = variable.removeprefix(ENVIRONMENT).lower().replace("__", ".")
             try:
                 values[name] = tomllib.loads(f"value = {text}")["value"]
@@ -341,6 +359,12 @@ def _set(nested: dict[str, Any], name: str, value: Any) -> None:
     *groups, last = name.split(".")
     for group in groups:
         nested = nested.setdefault(group, {})
+        if not isinstance(nested, dict):
+            raise BridgeError(
+                f"The setting {group!r} cannot be {nested!r}",
+                cause=f"it is a group of settings, {name} among them",
+                remedy=f"write [{group}] and below it {last} = ...",
+            )
     nested[last] = value
 
 
@@ -349,8 +373,7 @@ def _leaves(nested: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, 
         if isinstance(value, Mapping):
             yield from _leaves(value, f"{prefix}{name}.")
         else:
-            # an empty text is how a TOML file says "not set"
-            yield f"{prefix}{name}", None if value == "" and name == "rate" else value
+            yield f"{prefix}{name}", value
 
 
 def _explain(error: ValidationError, origins: Mapping[str, str]) -> BridgeError:

@@ -21,7 +21,6 @@ def test_the_commented_config_holds_every_setting_and_uncommented_it_changes_not
         if not line.startswith("# ") or " = " in line or line.startswith("# [[")
     )
     values = tomllib.loads(uncommented)
-    values["source"]["rate"] = None
     assert Settings.model_validate(values) == Settings()
 
 
@@ -62,6 +61,26 @@ def test_a_wrong_config_names_what_is_wrong(tmp_path: Path, text: str, words: st
     assert words in error.value.what
     assert error.value.cause
     assert error.value.remedy
+
+
+def test_a_value_where_a_group_belongs_is_said_whatever_else_is_set(tmp_path: Path) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text("service = 5\n")
+    with pytest.raises(BridgeError, match="group of settings"):
+        load(config=config, environment={}, flags={"service.port": 9000})
+
+
+def test_lists_may_be_written_with_commas() -> None:
+    loaded = load(
+        environment={"DAWBRIDGE_TRACKERS__ON": "beats, key"}, flags={"source.channels": "3,4"}
+    )
+    assert loaded.settings.trackers.on == ("beats", "key")
+    assert loaded.settings.source.channels == (3, 4)
+
+
+def test_a_misspelt_variable_is_not_passed_over() -> None:
+    with pytest.raises(BridgeError, match="service_port"):
+        load(environment={"DAWBRIDGE_SERVICE_PORT": "9000"})
 
 
 def test_an_unknown_preset_names_the_known_ones() -> None:

@@ -14,7 +14,5 @@ def main() -> None:
     try:
         app()
     except BridgeError as error:
-        print(f"{error.what}", file=sys.stderr)
-        print(f"  cause:  {error.cause}", file=sys.stderr)
-        print(f"  remedy: {error.remedy}", file=sys.stderr)
+        print(error, file=sys.stderr)
         sys.exit(1)

@@ -15,7 +15,7 @@ from bridge.cli.keys import keys
 from bridge.cli.options import Config, Preset, Set, settings_for
 from bridge.errors import BridgeError
 from bridge.live.instance import Instance
-from bridge.live.supervisor import Happening, Supervisor
+from bridge.live.supervisor import Supervisor
 from bridge.settings import Loaded, data_folder
 
 KEYS = {"t": "tap", " ": "tap", "2": "double", "/": "halve", "1": "the_one"}
@@ -68,7 +68,7 @@ def run(
         config,
         assignments,
         source__input=input,
-        source__channels=_numbers(channels),
+        source__channels=channels,
         osc__targets=_targets(osc),
         service__port=service_port,
     )
@@ -117,7 +117,7 @@ def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> No
     try:
         show: Screen | JsonLines = JsonLines() if as_json else Screen()
         supervisor = Supervisor(
-            loaded.settings, on_line=show.line, on_happening=show.happening, file=file, play=play
+            loaded.settings, on_line=show.line, on_trouble=show.trouble, file=file, play=play
         )
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: supervisor.stop())
@@ -140,7 +140,7 @@ def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> No
 
 
 class JsonLines:
-    """Everything as lines of JSON on standard output; what happens goes to standard error."""
+    """Everything as lines of JSON on standard output; trouble goes to standard error."""
 
     def __enter__(self) -> JsonLines:
         return self
@@ -152,9 +152,9 @@ class JsonLines:
         """An event, or a load line."""
         print(json.dumps(message), flush=True)
 
-    def happening(self, happening: Happening) -> None:
-        """Something the user should know."""
-        print(_in_words(happening), file=sys.stderr, flush=True)
+    def trouble(self, error: BridgeError) -> None:
+        """Something the user should know: what, why, and what to do."""
+        print(error, file=sys.stderr, flush=True)
 
     def note(self, text: str) -> None:
         """A hint for people."""
@@ -211,9 +211,9 @@ class Screen:
             width = self._console.width
             self._live.update(self._text(self._status.text(width), no_wrap=True), refresh=True)
 
-    def happening(self, happening: Happening) -> None:
-        """Something the user should know."""
-        self._print(_in_words(happening), "yellow")
+    def trouble(self, error: BridgeError) -> None:
+        """Something the user should know: what, why, and what to do."""
+        self._print(str(error), "yellow")
 
     def note(self, text: str) -> None:
         """A hint."""
@@ -221,27 +221,6 @@ class Screen:
 
     def _print(self, text: str, style: str = "") -> None:
         self._console.print(self._text(text, style=style), soft_wrap=True)
-
-
-def _in_words(happening: Happening) -> str:
-    return (
-        f"{happening.what}\n  cause:  {happening.cause}\n  remedy: {happening.remedy}"
-        if happening.remedy
-        else f"{happening.what}: {happening.cause}"
-    )
-
-
-def _numbers(text: str | None) -> list[int] | None:
-    if text is None:
-        return None
-    try:
-        return [int(part) for part in text.split(",")]
-    except ValueError as error:
-        raise BridgeError(
-            f"--channels {text} names no channels",
-            cause="they are numbers from 1, with commas between them",
-            remedy="write --channels 1,2",
-        ) from error
 
 
 def _targets(text: str | None) -> list[dict[str, Any]] | None:

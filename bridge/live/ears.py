@@ -13,7 +13,7 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -77,15 +77,22 @@ class Ears:
         """A line from the supervisor."""
         if "ring" in message:
             ring = message["ring"]
-            expected = self._samples or None
-            self.listen_to(
-                RingFeed(Path(ring["path"]), expected), midi_block=int(ring["midi_block"])
-            )
+            goes_on = self._feed is not None and self._feed.rate == ring["rate"]
+            feed = RingFeed(Path(ring["path"]), self._samples if goes_on else None)
+            self.listen_to(feed, midi_block=int(ring["midi_block"]))
         elif "state" in message:
             told = message["state"]
-            self._put(list(self._condition.told(told["state"], told["reason"], self._now())))
+            self._put(self._condition.told(told["state"], told["reason"], self._now()))
         elif "command" in message and self._engine:
-            apply(message["command"], self._engine.trackers, self._now())
+            command = message["command"]
+            if not apply(command, self._engine.trackers, self._now()):
+                self._error(
+                    BridgeError(
+                        f"The command {command!r} has nothing to correct",
+                        cause="beats are not tracked in this run, or there is no such command",
+                        remedy="add beats to trackers.on; commands are in docs/events.md",
+                    )
+                )
 
     def step(self) -> bool:
         """Takes what has arrived and says what is due. False when the sound has ended."""
@@ -106,7 +113,7 @@ class Ears:
             self._last_arrival_ns = now_ns
         else:
             waited = (now_ns - self._last_arrival_ns) / SECOND
-            self._put(list(self._condition.wait(waited, self._now())))
+            self._put(self._condition.wait(waited, self._now()))
         self._outbox.say(self._now())
         load = self._load.report(now_ns, self._midi, self._writer)
         if load:
@@ -117,7 +124,7 @@ class Ears:
         """The sound has ended: says what is left to be said."""
         if self._engine:
             self._put(self._engine.finish())
-        self._put(list(self._condition.told("ended", "the file is over", self._heard)))
+        self._put(self._condition.told("ended", "the file is over", self._heard))
         self._outbox.say(float("inf"))
 
     def close(self) -> None:
@@ -128,12 +135,12 @@ class Ears:
         if self._midi:
             self._midi.close()
 
-    def _put(self, events: list[Event]) -> None:
+    def _put(self, events: Iterable[Event]) -> None:
         for event in events:
             if isinstance(event, Gap):
                 self._load.gaps += 1
                 self._load.lost += event.seconds
-        self._outbox.put(events)
+            self._outbox.put(event)
 
     def _now(self) -> float:
         """The stream time that sounds now; as fast as possible, what has been heard."""
@@ -178,7 +185,13 @@ class Ears:
         except BridgeError as error:
             self._error(error)
         except OSError as error:
-            self._sink_failed(name, error)
+            self._error(
+                BridgeError(
+                    f"{name} cannot be opened",
+                    cause=str(error),
+                    remedy="mend that and start again; everything else runs",
+                )
+            )
 
     def _sink_failed(self, name: str, error: OSError) -> None:
         self._error(
@@ -190,9 +203,7 @@ class Ears:
         )
 
     def _error(self, error: BridgeError) -> None:
-        self._writer.send(
-            {"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}}
-        )
+        self._writer.send({"error": error.parts()})
 
     def _wall(self, stream: float) -> float:
         """Stream seconds to Unix time."""
@@ -252,6 +263,7 @@ class Load:
             "gaps": self.gaps,
             "lost_seconds": round(self.lost, 4),
             "midi_late": midi.late if midi else 0,
+            "midi_refused": midi.refused if midi else 0,
             "lines_dropped": writer.dropped,
         }
 
@@ -278,7 +290,7 @@ def main() -> int:
             )
         _loop(ears, inbox, paced="file" not in first or settings.source.paced)
     except BridgeError as error:
-        writer.send({"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}})
+        writer.send({"error": error.parts()})
         return HELPLESS
     finally:
         ears.close()

@@ -26,17 +26,16 @@ class Engine:
         self._hop = rate // HOPS_PER_SECOND
         self._framer: Framer | None = None  # starts with the first block
 
-    def _start(self, first: int) -> int:
-        """Fresh trackers; returns how many samples to pass over from `first` to a whole hop."""
-        first_hop = -(-first // self._hop)
-        self._framer = Framer(self._rate, self._channels, first_hop)
+    def _start(self, first: int) -> list[Event]:
+        """Fresh trackers from sample `first` on; silence before it completes its hop."""
+        self._framer = Framer(self._rate, self._channels, first // self._hop)
         self.trackers = {name: build_tracker(name) for name in self._names}
-        return first_hop * self._hop - first
+        return self._process(np.zeros((first % self._hop, self._channels), np.float32))
 
     def hear(self, block: Block) -> list[Event]:
         """What is understood with this block."""
         if self._framer is None:
-            return self._process(block.samples[self._start(block.first) :])
+            return [*self._start(block.first), *self._process(block.samples)]
         if not block.gap:
             return self._process(block.samples)
         return self._hear_after_gap(block)
@@ -59,6 +58,6 @@ class Engine:
         begin = (block.first - block.gap) / self._rate
         gap = Gap(at=begin, decided=begin + seconds, seconds=seconds, reason=block.reason)
         if seconds > LONGEST_FILL:
-            return [gap, *self._process(block.samples[self._start(block.first) :])]
+            return [gap, *self._start(block.first), *self._process(block.samples)]
         silence = np.zeros((block.gap, self._channels), np.float32)
         return [gap, *self._process(silence), *self._process(block.samples)]

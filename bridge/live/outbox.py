@@ -24,14 +24,11 @@ class Outbox:
         self._waiting: list[tuple[float, int, _Way, Event]] = []
         self._order = itertools.count()
 
-    def put(self, events: Iterable[Event]) -> None:
-        """Takes events; they are sent by the next `say`."""
-        for event in events:
-            sounds = max(event.at, event.decided)
-            for way in self._ways:
-                heapq.heappush(
-                    self._waiting, (sounds - way.sink.lead, next(self._order), way, event)
-                )
+    def put(self, event: Event) -> None:
+        """Takes an event; it is sent by the next `say` after it is due."""
+        sounds = max(event.at, event.decided)
+        for way in self._ways:
+            heapq.heappush(self._waiting, (sounds - way.sink.lead, next(self._order), way, event))
 
     def say(self, now: float) -> None:
         """Sends what is due at `now`, stream seconds."""

@@ -24,7 +24,7 @@ def say(message: dict[str, Any]) -> None:
 
 def say_error(error: BridgeError) -> None:
     """What went wrong, as a line."""
-    say({"error": {"what": error.what, "cause": error.cause, "remedy": error.remedy}})
+    say({"error": error.parts()})
 
 
 def leave(status: int) -> None:

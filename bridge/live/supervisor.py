@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bridge.errors import BridgeError
 from bridge.live.lines import LineWriter, read_lines
 from bridge.live.speak import HELPLESS
 from bridge.settings import Settings
@@ -45,15 +46,6 @@ class Process:
     readers: list[threading.Thread] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Happening:
-    """Something to be told to the user: a process died, came back, could not do its work."""
-
-    what: str
-    cause: str
-    remedy: str
-
-
 class Supervisor:
     """A run: `start`, then `run` until it ends."""
 
@@ -62,7 +54,7 @@ class Supervisor:
         settings: Settings,
         *,
         on_line: Callable[[dict[str, Any]], None],
-        on_happening: Callable[[Happening], None],
+        on_trouble: Callable[[BridgeError], None],
         file: Path | None = None,
         play: bool = False,
     ) -> None:
@@ -72,7 +64,7 @@ class Supervisor:
         self._settings = settings.model_dump(mode="json")
         self._file = file
         self._on_line = on_line
-        self._on_happening = on_happening
+        self._on_trouble = on_trouble
         self._inbox: queue.SimpleQueue[tuple[Process | None, int, dict[str, Any] | None]] = (
             queue.SimpleQueue()
         )
@@ -94,15 +86,6 @@ class Supervisor:
 
     def _add(self, name: str, module: str) -> None:
         self._processes[name] = Process(name, module)
-
-    @property
-    def pids(self) -> dict[str, int]:
-        """The process numbers of those that live."""
-        return {
-            name: process.popen.pid
-            for name, process in self._processes.items()
-            if process.popen is not None and process.popen.poll() is None
-        }
 
     def start(self) -> None:
         """Starts every process, what must hear first."""
@@ -163,7 +146,9 @@ class Supervisor:
             self._start(self._processes["ears"], start_ns=message["playing"]["start_ns"])
         elif "error" in message:
             error = message["error"]
-            self._on_happening(Happening(error["what"], error["cause"], error["remedy"]))
+            self._on_trouble(
+                BridgeError(error["what"], cause=error["cause"], remedy=error["remedy"])
+            )
         elif "service" in message:
             self._on_line(message)
 
@@ -246,13 +231,13 @@ class Supervisor:
         process.deaths = 1 if lived > STEADY else process.deaths + 1
         wait = WAITS[min(process.deaths, len(WAITS)) - 1]
         process.again_at = time.monotonic() + wait
-        self._on_happening(
-            Happening(
+        soon = f" in {wait:g} s" if wait else ""
+        self._on_trouble(
+            BridgeError(
                 f"The {process.name} process ended unexpectedly",
-                cause_of(status, process.last_words),
-                "it is started again by itself"
-                + (f" in {wait:g} s" if wait else "")
-                + "; if this repeats, run `dawbridge doctor`",
+                cause=cause_of(status, process.last_words),
+                remedy=f"it is started again by itself{soon}; "
+                "if this repeats, run `dawbridge doctor`",
             )
         )
 

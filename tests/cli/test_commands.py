@@ -147,7 +147,7 @@ def test_wrong_settings_are_said(home: dict[str, str], arguments: list[str], wor
 
 @pytest.mark.parametrize(
     ("arguments", "words"),
-    [(["--osc", "nowhere"], "--osc nowhere"), (["--channels", "left"], "--channels left")],
+    [(["--osc", "nowhere"], "--osc nowhere"), (["--channels", "left"], "source.channels")],
 )
 def test_wrong_options_of_run_are_said(
     home: dict[str, str], arguments: list[str], words: str

@@ -39,7 +39,7 @@ def onset(at: float) -> Onset:
 def test_a_predicted_beat_is_held_until_it_sounds() -> None:
     sink = ListSink()
     outbox = Outbox([("list", sink)], lambda *_: None)
-    outbox.put([beat(at=1.0, decided=0.9)])
+    outbox.put(beat(at=1.0, decided=0.9))
     outbox.say(0.99)
     assert sink.said == []
     outbox.say(1.0)
@@ -51,7 +51,7 @@ def test_a_predicted_beat_is_held_until_it_sounds() -> None:
 def test_a_sink_with_a_lead_gets_it_earlier_than_the_others() -> None:
     early, late = ListSink(lead=0.05), ListSink()
     outbox = Outbox([("early", early), ("late", late)], lambda *_: None)
-    outbox.put([beat(at=1.0, decided=0.9)])
+    outbox.put(beat(at=1.0, decided=0.9))
     outbox.say(0.96)
     assert (len(early.said), len(late.said)) == (1, 0)
 
@@ -59,7 +59,8 @@ def test_a_sink_with_a_lead_gets_it_earlier_than_the_others() -> None:
 def test_what_is_heard_late_is_said_at_once_and_in_order() -> None:
     sink = ListSink()
     outbox = Outbox([("list", sink)], lambda *_: None)
-    outbox.put([onset(2.0), onset(1.0), beat(at=1.5, decided=1.4)])
+    for event in (onset(2.0), onset(1.0), beat(at=1.5, decided=1.4)):
+        outbox.put(event)
     outbox.say(5.0)
     assert [event.at for event in sink.said] == [1.0, 1.5, 2.0]
 
@@ -69,13 +70,13 @@ def test_a_failing_sink_is_told_once_tried_again_and_harms_no_other() -> None:
     failures: list[str] = []
     outbox = Outbox([("broken", broken), ("good", good)], lambda name, _: failures.append(name))
     for second in range(10):
-        outbox.put([onset(float(second))])
+        outbox.put(onset(float(second)))
         outbox.say(second + 0.5)
     assert failures == ["broken"]
     assert len(good.said) == 10
     assert 2 <= broken.tries < 6, "it is tried with growing waits"
     broken.broken = False
-    outbox.put([onset(100.0)])
+    outbox.put(onset(100.0))
     outbox.say(101.0)
     assert len(broken.said) == 1
 
