@@ -22,7 +22,14 @@ from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_queue import MidiQueue
 from bridge.live.ring import Ring, RingReader, RingWriter
 from bridge.live.speak import HELPLESS, leave, say, say_error
-from bridge.sources.client import AbsentError, Change, Client, RestartError, elapsed
+from bridge.sources.client import (
+    AbsentError,
+    Change,
+    Client,
+    RestartError,
+    elapsed,
+    is_jack,
+)
 from bridge.sources.trigger import TriggerSpec
 
 AGAIN = 1  # exit status: start me afresh
@@ -141,7 +148,7 @@ class Capture:
         wish: str = source["input"]
         channels = tuple(source["channels"])
         trigger: dict[str, Any] = self._settings["trigger"]
-        if wish == "jack" or wish.startswith("jack:"):
+        if is_jack(wish):
             return self._jack(source, trigger)
         if trigger["on"]:
             raise BridgeError(

@@ -79,7 +79,7 @@ class Supervisor:
         if play:
             self._add("player", "bridge.live.player")
         self._add("ears", "bridge.live.ears")
-        if settings.midi.on and not (file is None and settings.source.input.startswith("jack")):
+        if settings.midi.on and not (file is None and _is_jack(settings.source.input)):
             self._add("midi out", "bridge.live.midi_out")
         if settings.service.on:
             self._add("service", "bridge.service")
@@ -298,6 +298,12 @@ def make_folder() -> Path:
         if owner.isdigit() and not _lives(int(owner)):
             shutil.rmtree(old, ignore_errors=True)
     return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=place))
+
+
+def _is_jack(wish: str) -> bool:
+    from bridge.sources.client import is_jack  # numpy need not hold up the terminal before
+
+    return is_jack(wish)
 
 
 def _lives(pid: int) -> bool:

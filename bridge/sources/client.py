@@ -191,6 +191,11 @@ class StreamCount:
         return first, reason if lost else NO_REASON
 
 
+def is_jack(wish: str) -> bool:
+    """Whether source.input means JACK: 'jack' or 'jack:SERVER'."""
+    return wish == "jack" or wish.startswith("jack:")
+
+
 def elapsed(ns: int, rate: int) -> int:
     """Nanoseconds as samples."""
     return max(0, ns * rate // 1_000_000_000)
