@@ -21,7 +21,7 @@ SIZE = 3 * PAIRS + 2 * LOW_BANDS
 
 LAG = 2  # hops: what a spectrum is compared with to find strokes
 LEAST_RISE = 0.04  # decades of magnitude: the weakest stroke
-UNREST = 1.5  # times the mean rise of the last USED hops that it must have more: noise rises, too
+UNREST = 2.0  # times the mean rise of the last USED hops that it must have more: noise rises, too
 USED = 10
 USUAL = -1.2  # log10 of magnitude of the loudest band: softer music is raised to it
 MOST_GAIN = 1.5  # decades, 30 dB
