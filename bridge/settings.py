@@ -65,17 +65,27 @@ class SourceSettings(_Group):
         "'jack:SERVER', the number or part of the name of a device, or the path of a file.",
     )
     channels: tuple[int, ...] = Field(
-        (), description="Which channels of the device, counted from 1. Empty: the first two."
+        (),
+        description="Which channels, counted from 1. Empty: the first two of a device, all of a "
+        "file. With `connect` its ports count instead.",
     )
     rate: int | None = Field(
-        None, description="Sample rate in Hz, 44100 to 192000. Empty: what the device runs at."
+        None,
+        description="Sample rate in Hz, 44100 to 192000. Empty: what the device runs at. JACK and "
+        "a file have their own: there it does nothing.",
     )
-    block: int = Field(256, ge=16, le=8192, description="Block size asked of the device, samples.")
+    block: int = Field(
+        256,
+        ge=16,
+        le=8192,
+        description="Block size asked of the device, samples. By PortAudio alone: JACK, the "
+        "computer's own output and a file have their own.",
+    )
     loop: bool = Field(False, description="A file starts again at its end.")
     paced: bool = Field(True, description="A file is heard in real time, not as fast as possible.")
     connect: tuple[str, ...] = Field(
         (),
-        description="JACK: ports to listen to, such as 'system:capture_1'. "
+        description="JACK: ports to listen to, such as 'system:capture_1', instead of `channels`. "
         "Empty: the first physical inputs.",
     )
 
@@ -159,7 +169,13 @@ class TriggerSettings(_Group):
     """One drum, one microphone, one note, inside the JACK callback: the shortest way there is."""
 
     on: bool = Field(False, description="Run the trigger (JACK only).")
-    channel: int = Field(1, ge=1, le=64, description="The microphone's channel, counted from 1.")
+    channel: int = Field(
+        1,
+        ge=1,
+        le=64,
+        description="The microphone's channel, counted from 1; with source.connect its place "
+        "there.",
+    )
     threshold: float = Field(-24.0, ge=-80, le=0, description="Level that is a hit, dBFS.")
     hold: float = Field(0.05, ge=0.005, le=1, description="Seconds without a second hit.")
     note: int = Field(36, ge=0, le=127, description="The note.")

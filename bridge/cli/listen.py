@@ -45,7 +45,9 @@ def listen(
     from bridge.sources.file import FileSource
 
     settings = settings_for(preset, config, assignments).settings
-    source = FileSource(input, block_seconds=block if as_live else 1.0)
+    source = FileSource(
+        input, channels=settings.source.channels, block_seconds=block if as_live else 1.0
+    )
     engine = Engine(source.rate, source.channels, settings.trackers.on)
     said = []
     heard = 0.0

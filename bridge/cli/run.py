@@ -98,7 +98,12 @@ def demo(
     from bridge.demo import SONG
 
     loaded = settings_for(
-        preset, config, assignments, osc__targets=_targets(osc), service__port=service_port
+        preset,
+        config,
+        assignments,
+        source__channels=(),  # those of the user's interface are not those of the song
+        osc__targets=_targets(osc),
+        service__port=service_port,
     )
     _live(loaded, SONG, play=not silent, as_json=as_json)
 
@@ -112,7 +117,10 @@ def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> No
     if file is not None:
         from bridge.sources.file import FileSource
 
-        FileSource(file).close()  # a file that cannot be read is said before anything starts
+        channels = loaded.settings.source.channels
+        FileSource(
+            file, channels=channels
+        ).close()  # a file that cannot be read is said before anything starts
     instance = Instance(data_folder())
     try:
         show: Screen | JsonLines = JsonLines() if as_json else Screen()

@@ -194,7 +194,7 @@ class Capture:
             tuple(source["connect"]),
             self._folder / JACK_CONNECTIONS,
         )
-        return jack.JackClient(spec, self._notes, _trigger_spec(trigger, source))
+        return jack.JackClient(spec, self._notes, trigger_spec(trigger, source))
 
     def _obey(self, seconds: float) -> bool:
         """Waits, doing what a line asks. False: standard input has ended."""
@@ -239,16 +239,21 @@ def continued(folder: Path, rate: int) -> int:
     return sample + elapsed(time.monotonic_ns() - host_ns, rate)
 
 
-def _trigger_spec(trigger: dict[str, Any], source: dict[str, Any]) -> TriggerSpec | None:
-    """`trigger.channel` counts the device's channels; the block holds only those chosen."""
+def trigger_spec(trigger: dict[str, Any], source: dict[str, Any]) -> TriggerSpec | None:
+    """`trigger.channel` counts the device's channels; the block holds only those chosen. Where
+    ports are named it counts these.
+    """
     if not trigger["on"]:
         return None
-    heard = tuple(source["channels"]) or tuple(range(1, (len(source["connect"]) or 2) + 1))
+    ports = len(source["connect"])
+    chosen = () if ports else tuple(source["channels"])
+    heard = chosen or tuple(range(1, (ports or 2) + 1))
     if trigger["channel"] not in heard:
+        told = "source.connect" if ports else "source.channels"
         raise BridgeError(
             f"The trigger's channel {trigger['channel']} is not heard",
-            cause=f"source.channels are {', '.join(map(str, heard))}",
-            remedy="set trigger.channel to one of them, or add it to source.channels",
+            cause=f"by {told} channels {', '.join(map(str, heard))} are",
+            remedy=f"set trigger.channel to one of them, or add it to {told}",
         )
     return TriggerSpec(
         heard.index(trigger["channel"]),

@@ -283,7 +283,9 @@ def main() -> int:
     ears = Ears(settings, Path(first["folder"]), writer, first.get("file") or settings.source.input)
     try:
         if "file" in first:
-            source = FileSource(Path(first["file"]), loop=settings.source.loop)
+            source = FileSource(
+                Path(first["file"]), loop=settings.source.loop, channels=settings.source.channels
+            )
             start = first.get("start_ns") or time.monotonic_ns()
             ears.listen_to(
                 FileFeed(source, paced=settings.source.paced, start_ns=start), midi_block=0

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
 from bridge.sources import Block
+from bridge.sources.client import pick
 
 FALLBACK_RATE = 48000  # Hz: files at a rate that cannot be analysed are brought to this one
 
@@ -23,8 +24,18 @@ class FileSource:
     does not matter here.
     """
 
-    def __init__(self, path: Path, *, loop: bool = False, block_seconds: float = 0.01) -> None:
-        """Raises BridgeError when the file cannot be read as sound."""
+    def __init__(
+        self,
+        path: Path,
+        *,
+        loop: bool = False,
+        channels: tuple[int, ...] = (),
+        block_seconds: float = 0.01,
+    ) -> None:
+        """`channels`: those to be heard, counted from 1; none named: all.
+
+        Raises BridgeError when the file cannot be read as sound, or has no such channel.
+        """
         self._path = path
         self._loop = loop
         self._file = open_sound(path)
@@ -34,7 +45,9 @@ class FileSource:
                 cause="its length is 0 samples",
                 remedy="choose another file",
             )
-        self.channels: int = self._file.channels
+        of: int = self._file.channels
+        self._chosen = pick(channels, of, str(path)) if channels else tuple(range(of))
+        self.channels = len(self._chosen)
         native: int = self._file.samplerate
         self.rate = native if native in RATES else FALLBACK_RATE
         self.duration: float = self._file.frames / native
@@ -80,6 +93,8 @@ class FileSource:
                 cause=str(error),
                 remedy="the file is damaged; export it again or convert it to WAV",
             ) from error
+        if self._chosen != tuple(range(samples.shape[1])):
+            return samples[:, self._chosen]
         return samples
 
 

@@ -112,6 +112,16 @@ def test_a_file_without_a_sample_is_said(home: dict[str, str], tmp_path: Path) -
     assert "holds no sound" in refused("listen", "--input", str(path), environment=home)
 
 
+@pytest.mark.parametrize("command", ["listen", "run"])
+def test_a_channel_that_the_file_lacks_is_said(
+    home: dict[str, str], tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "mono.wav"
+    soundfile.write(path, np.zeros(4410), 44100)
+    home["DAWBRIDGE_SOURCE__CHANNELS"] = "[2]"
+    assert "has no channel 2" in refused(command, "--input", str(path), environment=home)
+
+
 def test_config_tells_value_and_origin_of_every_setting(home: dict[str, str]) -> None:
     home["DAWBRIDGE_SERVICE__PORT"] = "9123"
     said = dawbridge("config", "--json", "--set", "midi.chords=true", environment=home).stdout
