@@ -19,7 +19,7 @@ from typing import Any
 
 from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
-from bridge.live.midi_queue import MidiQueue
+from bridge.live.midi_queue import MIDI_QUEUE, MidiQueue
 from bridge.live.ring import Ring, RingReader, RingWriter
 from bridge.live.speak import HELPLESS, leave, say, say_error
 from bridge.sources.client import (
@@ -37,7 +37,6 @@ LOOK = 0.1  # seconds between looks after the device
 WAIT = 0.5  # seconds between attempts to open what is not there yet
 LAST_NOTES = 0.3  # seconds in which the last note-offs must have gone out
 SWITCH = 0.0005  # seconds after which our own work makes way for the callback; usual are 5 ms
-MIDI_QUEUE = "midi"  # its file in the run's folder
 JACK_CONNECTIONS = "jack-connections.json"
 
 

@@ -27,7 +27,7 @@ from bridge.live.condition import Condition
 from bridge.live.engine import Engine
 from bridge.live.feeds import Feed, FileFeed, RingFeed
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
-from bridge.live.midi_queue import MidiQueue
+from bridge.live.midi_queue import MIDI_QUEUE, MidiQueue
 from bridge.live.outbox import Outbox
 from bridge.live.speak import HELPLESS
 from bridge.settings import Settings
@@ -35,7 +35,6 @@ from bridge.sinks import Sink
 from bridge.sources.file import FileSource
 
 LOOK = 0.002  # seconds between two looks for sound: what a beat may be late by
-MIDI_QUEUE = "midi"  # its file in the run's folder
 
 
 class Ears:
@@ -160,10 +159,8 @@ class Ears:
                 self._open(sinks, name, partial(OscSink, target, self._wall))
         if settings.midi.on:
             from bridge.sinks.midi import MidiSink
-            from bridge.trackers.drums import LOOK_AHEAD
 
-            look_ahead = {"drum": LOOK_AHEAD}
-            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post, look_ahead))
+            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post))
         if settings.recorder.on:
             from bridge.sinks.recorder import SessionRecorder
 

@@ -20,12 +20,11 @@ from typing import Any
 from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_ports import Port, list_ports, open_port
-from bridge.live.midi_queue import MidiQueue
+from bridge.live.midi_queue import MIDI_QUEUE, MidiQueue
 from bridge.live.speak import HELPLESS, leave, say, say_error
 
 __all__ = ["list_ports", "main"]
 
-MIDI_QUEUE = "midi"  # its file in the run's folder
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
 LAST = 0.05  # seconds: on JACK rtmidi sends a cycle later, and not at all once it is closed
 LATE = 2_000_000  # ns: less is how a computer is, more counts as late
@@ -70,8 +69,9 @@ class Sender:
         self._bell = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._bell.bind(("127.0.0.1", 0))
         self._bell.setblocking(False)
+        self._address = self._bell.getsockname()
         queue.take()
-        queue.wake_at(self._bell.getsockname()[1])
+        queue.wake_at(self._address[1])
 
     def run(self) -> None:
         """Until `end`; the last thing sent ends every note."""
@@ -86,8 +86,7 @@ class Sender:
             self._send_due()
             time.sleep(LAST)
         self._send_due()  # the table of sounding notes forgets with the next look
-        self._queue.wake_at(0)
-        self._bell.close()
+        self._queue.wake_at(0)  # the bell closes with the process: others may still ring it
 
     def release(self) -> None:
         """Ends every note that sounds; from any thread."""
@@ -101,7 +100,7 @@ class Sender:
 
     def _ring(self) -> None:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ringer:
-            ringer.sendto(b"\0", self._bell.getsockname())
+            ringer.sendto(b"\0", self._address)
 
     def _send_due(self) -> None:
         now = time.monotonic_ns()

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import mmap
 import socket
+from collections import deque
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -21,12 +22,13 @@ from numpy.typing import NDArray
 from bridge.errors import BridgeError
 from bridge.live import shared_file
 
-MAGIC = 0x444157424D51_01  # "DAWBMQ" and the version of this layout
+MAGIC = 0x444157424D51_02  # "DAWBMQ" and the version of this layout
+MIDI_QUEUE = "midi"  # its file in the run's folder
 SLOTS = 2048  # messages that can wait; a drum roll with its note-offs fills 60 a second
 CHANNELS, NOTES = 16, 128
 # Words of 8 bytes at the file's beginning; each is written by one side only.
 KIND, POSTED, REFUSED = 0, 1, 2  # the poster's
-TAKEN, LATE, LATEST, DROPPED, WAKE_PORT = 8, 9, 10, 11, 12  # the taker's
+TAKEN, LATE, WAKE_PORT = 8, 9, 10  # the taker's
 ASKED, DONE = 16, 32  # per channel: how often the poster asked to end it, how often it was done
 HEAD = 48
 SLOT = 2  # words: due, message
@@ -39,7 +41,7 @@ class MidiQueue:
     """Both ends of the queue; a process uses one of them."""
 
     def __init__(self, memory: mmap.mmap, path: Path) -> None:
-        """Use `create`, `open` or `open_or_create`."""
+        """Use `open` or `open_or_create`."""
         self.path = path
         self._words: NDArray[np.int64] = np.frombuffer(memory, np.int64, HEAD + SLOTS * SLOT)
         if self._words[KIND] != MAGIC:
@@ -53,14 +55,10 @@ class MidiQueue:
         ).reshape(CHANNELS, NOTES)
         self._waiting: list[tuple[int, int, bytes]] = []  # the taker's: due, order, message
         self._ended: list[bytes] = []  # note-offs handed out, still to be forgotten
-        self._release: int | None = None  # end all; begin none posted before this one
+        # Each asks to end all and to begin none posted before this number. Threads add to it while
+        # the taker takes from it, so that no request is lost.
+        self._releases: deque[int] = deque()
         self._waker: socket.socket | None = None
-
-    @classmethod
-    def create(cls, path: Path) -> MidiQueue:
-        """A new, empty queue in place of an older one."""
-        path.unlink(missing_ok=True)
-        return cls.open_or_create(path)
 
     @classmethod
     def open(cls, path: Path) -> MidiQueue:
@@ -119,7 +117,7 @@ class MidiQueue:
         """Ends every note that sounds, and begins none that was posted before; takes effect with
         the next `due_before`. From any thread of the taker.
         """
-        self._release = int(self._words[POSTED])
+        self._releases.append(int(self._words[POSTED]))
 
     def wake_at(self, port: int) -> None:
         """A datagram to this UDP port of 127.0.0.1 tells that something was posted."""
@@ -137,13 +135,16 @@ class MidiQueue:
         self._ended.clear()
         # Read before the messages are fetched: a note-on posted before the request is then here.
         asked = self._words[ASKED : ASKED + CHANNELS].copy()
+        before: int | None = None
+        while self._releases:
+            before = max(before or 0, self._releases.popleft())
         self._fetch()
-        due = list(self._released(asked, begin))
+        due = list(self._released(asked, before, begin))
         if self._waiting and self._waiting[0][0] < end:
             count = sum(entry[0] < end for entry in self._waiting)
             for at, _, message in self._waiting[:count]:
                 if at < begin:
-                    self._count_late(begin - at)
+                    self._words[LATE] += 1
                 self.mark(message)
                 due.append((at, message))
             del self._waiting[:count]
@@ -171,19 +172,9 @@ class MidiQueue:
         return int(self._words[LATE])
 
     @property
-    def latest(self) -> int:
-        """By how much the worst of them was late, in the queue's unit."""
-        return int(self._words[LATEST])
-
-    @property
     def refused(self) -> int:
         """Messages that found no room."""
         return int(self._words[REFUSED])
-
-    @property
-    def dropped(self) -> int:
-        """Notes that were never begun, because all or their channel were ended first."""
-        return int(self._words[DROPPED])
 
     def close(self) -> None:
         """Lets go of the waking socket; the file goes with the folder."""
@@ -204,10 +195,11 @@ class MidiQueue:
         self._waiting.sort()
         words[TAKEN] = posted
 
-    def _released(self, asked: NDArray[np.int64], at: int) -> Iterator[tuple[int, bytes]]:
+    def _released(
+        self, asked: NDArray[np.int64], before: int | None, at: int
+    ) -> Iterator[tuple[int, bytes]]:
         """Note-offs that end whole channels where asked for; waiting note-ons are dropped."""
         done = self._words[DONE : DONE + CHANNELS]
-        before, self._release = self._release, None
         if before is None:
             if (asked == done).all():
                 return
@@ -215,22 +207,16 @@ class MidiQueue:
         else:
             channels = list(range(CHANNELS))
         done[:] = asked
-        kept = [
+        self._waiting = [
             entry
             for entry in self._waiting
             if not _is_note_on(entry[2], channels) or (before is not None and entry[1] >= before)
         ]
-        self._words[DROPPED] += len(self._waiting) - len(kept)
-        self._waiting = kept
         for channel, note in self.sounding():
             if channel in channels:
                 off = bytes((NOTE_OFF | channel, note, 0))
                 self.mark(off)
                 yield at, off
-
-    def _count_late(self, by: int) -> None:
-        self._words[LATE] += 1
-        self._words[LATEST] = max(int(self._words[LATEST]), by)
 
 
 def is_note_off(message: bytes) -> bool:

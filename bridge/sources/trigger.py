@@ -62,7 +62,7 @@ class Trigger:
                 self._off_in = -1
             if hit < 0:
                 break
-            events.append((hit, self._ons[self._velocity(float(size[hit:].max()))]))
+            events.append((hit, self._ons[self._velocity(float(np.fmax.reduce(size[hit:])))]))
             self._wait = hit + self._hold
             self._off_in = hit + self._hold // 2
         self._wait = max(0, self._wait - count)
@@ -71,6 +71,8 @@ class Trigger:
         return events
 
     def _velocity(self, peak: float) -> int:
-        """1 at the threshold, 127 at full scale, even steps in dB."""
+        """1 at the threshold, 127 from full scale on, even steps in dB."""
+        if not peak < 1.0:  # infinity, too: an error here would end the callback for good
+            return 127
         db = 20 * float(np.log10(peak))
         return min(127, max(1, round(1 + 126 * (1 - db / min(-1e-3, self._floor_db)))))

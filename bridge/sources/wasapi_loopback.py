@@ -49,6 +49,12 @@ class SilenceClock:
         self._until += silence * 1_000_000_000 // self._rate
         return silence
 
+    def skip(self, now_ns: int) -> int:
+        """Samples that were lost up to now, because there was no device to play anything."""
+        lost = elapsed(now_ns - self._until, self._rate)
+        self._until = now_ns
+        return lost
+
 
 class LoopbackClient:
     """See `bridge.sources.client.Client`."""
@@ -97,6 +103,8 @@ class LoopbackClient:
         if time.monotonic() < self._again_at:
             return None
         self._again_at = time.monotonic() + AGAIN
+        with self._lock:
+            self._end += self._clock.skip(time.monotonic_ns())
         try:
             self._open()
         except BridgeError:
@@ -158,6 +166,8 @@ class LoopbackClient:
 
     def _fill(self) -> None:
         while not self._closed.wait(TICK):
+            if self._stream is None:
+                continue  # the output is gone: no sound comes, not even silence
             now = time.monotonic_ns()
             with self._lock:
                 self._write_silence(self._clock.tick(now), now)

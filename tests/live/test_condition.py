@@ -42,3 +42,20 @@ def test_a_lost_device_stays_lost_until_it_is_heard_again() -> None:
     assert names(condition.told("lost", "the cable", 1.0)) == ["lost"]
     assert condition.wait(10, 11.0) == []
     assert names(condition.hear(LOUD, 11.5)) == ["listening"]
+
+
+def test_what_the_source_says_of_itself_holds_until_it_says_otherwise() -> None:
+    condition = Condition()
+    condition.hear(LOUD, 0.01)
+    assert names(condition.told("stalled", "not in JACK: player:out", 1.0)) == ["stalled"]
+    assert condition.hear(QUIET, 1.01) == []
+    assert condition.hear(QUIET, 60.0) == []
+    assert names(condition.told("listening", "JACK runs", 60.0)) == ["listening"]
+    assert condition.hear(LOUD, 60.01) == []
+
+
+def test_a_source_that_stalled_and_then_died_is_heard_when_it_is_back() -> None:
+    condition = Condition()
+    condition.told("stalled", "nothing is connected to our inputs in JACK", 1.0)
+    assert names(condition.told("lost", "the capture process ended", 2.0)) == ["lost"]
+    assert names(condition.hear(LOUD, 3.0)) == ["listening"]

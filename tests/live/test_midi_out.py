@@ -64,10 +64,24 @@ def test_messages_leave_when_they_are_due_not_before(
         poster.post(due, bytes((0xB0, number, 0)))
     port.wait_for(3)
     assert [message[1] for _, message in port.sent] == [1, 2, 0]
-    for (when, _), due in zip(port.sent, sorted(dues), strict=True):
-        assert 0 <= when - due < 200 * MS  # a busy machine; alone it is 0.1 ms
+    assert all(when >= due for (when, _), due in zip(port.sent, sorted(dues), strict=True))
 
 
+@pytest.mark.end_to_end
+def test_messages_leave_soon_after_they_are_due(
+    port: ListPort, sender: Sender, tmp_path: Path
+) -> None:
+    poster = MidiQueue.open(tmp_path / "midi")
+    now = time.monotonic_ns()
+    dues = [now + number * 30 * MS for number in range(1, 16)]
+    for due in dues:
+        poster.post(due, b"\xb0\x00\x00")
+    port.wait_for(len(dues))
+    late = sorted(when - due for (when, _), due in zip(port.sent, dues, strict=True))
+    assert late[len(late) // 2] < 100 * MS  # a busy machine; alone it is 0.1 ms
+
+
+@pytest.mark.end_to_end
 def test_a_message_that_is_due_at_once_wakes_the_sender(
     port: ListPort, sender: Sender, tmp_path: Path
 ) -> None:
@@ -102,6 +116,14 @@ def test_the_end_ends_what_sounds(port: ListPort, tmp_path: Path) -> None:
     thread.join(10)
     assert [message for _, message in port.sent] == [ON, OFF]
     assert queue.sounding() == []
+
+
+def test_who_asks_after_the_end_is_not_harmed(port: ListPort, tmp_path: Path) -> None:
+    sender = Sender(port, MidiQueue.open_or_create(tmp_path / "midi"))
+    sender.end()
+    sender.run()
+    sender.release()
+    sender.end()
 
 
 def test_a_port_is_chosen_by_part_of_its_name() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -64,6 +65,15 @@ def test_a_louder_hit_has_a_higher_velocity() -> None:
     assert velocities == sorted(set(velocities))
     assert velocities[-1] == 127
     assert 1 <= velocities[0] <= 5
+
+
+@pytest.mark.parametrize(("wrong", "velocity"), [(np.nan, 95), (np.inf, 127), (4.0, 127)])
+def test_a_hit_beside_what_is_no_number_is_heard(wrong: float, velocity: int) -> None:
+    sound = hits_at(1000, peak=0.5)
+    sound[1050] = wrong
+    heard = run(sound, [])
+    assert [at for at, _ in heard] == [1000, 1000 + HOLD // 2]
+    assert heard[0][1][2] == velocity
 
 
 def test_silence_and_what_is_no_number_say_nothing() -> None:

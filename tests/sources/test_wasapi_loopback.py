@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import sys
+import time
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
+from bridge.sources import wasapi_loopback
 from bridge.sources.client import Device
 from bridge.sources.wasapi_loopback import LoopbackClient, SilenceClock
 
 RATE = 48000
 MS = 1_000_000  # ns
+SECOND = 1000 * MS
 
 
 def test_sound_that_comes_steadily_gets_no_silence() -> None:
@@ -41,6 +47,78 @@ def test_the_stream_is_as_long_as_the_time_that_passed(parts: list[tuple[int, in
             samples += clock.heard(480, now * MS) + 480
     # short of it or beyond it by less than what a pause is, for each change
     assert abs(samples - now * RATE // 1000) <= len(parts) * 0.051 * RATE
+
+
+class FakeLibrary:
+    """PyAudioWPatch with one output, which can be unplugged."""
+
+    paFloat32 = 1
+
+    def __init__(self) -> None:
+        self.there = True
+
+    def PyAudio(self) -> FakeLibrary:
+        return self
+
+    def get_loopback_device_info_generator(self) -> list[dict[str, object]]:
+        return [{"name": "Speakers", "index": 0}] if self.there else []
+
+    def open(self, **_: object) -> FakeLibrary:
+        return self
+
+    def is_active(self) -> bool:
+        return self.there
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def terminate(self) -> None:
+        """Nothing is held."""
+
+
+class ListTarget:
+    """Remembers (first, count) of each block."""
+
+    def __init__(self) -> None:
+        self.blocks: list[tuple[int, int]] = []
+
+    def write(self, samples: np.ndarray, first: int, host_ns: int, reason: int = 0) -> None:
+        self.blocks.append((first, len(samples)))
+
+    def wait_for_more(self) -> None:
+        count, until = len(self.blocks), time.monotonic() + 10
+        while len(self.blocks) == count:
+            assert time.monotonic() < until
+            time.sleep(0.005)
+
+
+def test_while_the_output_is_gone_there_is_no_silence_and_the_time_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    library, target = FakeLibrary(), ListTarget()
+    monkeypatch.setitem(sys.modules, "pyaudiowpatch", library)
+    monkeypatch.setattr(wasapi_loopback, "AGAIN", 0.0)
+    client = LoopbackClient(Device(0, "Speakers", "output", 2, RATE, "wasapi"), (), None)
+    client.start(target, 0)
+    target.wait_for_more()
+    library.there = False
+    lost = client.watch()
+    assert lost is not None
+    assert lost.state == "lost"
+    with client._lock:  # whatever was being written is written
+        before = list(target.blocks)
+    time.sleep(10 * wasapi_loopback.TICK + wasapi_loopback.PAUSE / SECOND)
+    assert client.watch() is None
+    assert target.blocks == before
+    library.there = True
+    back = client.watch()
+    assert back is not None
+    assert back.state == "listening"
+    target.wait_for_more()
+    client.close()
+    end = sum(before[-1])
+    first, _ = target.blocks[len(before)]
+    assert first - end >= 10 * wasapi_loopback.TICK * RATE
 
 
 def test_a_rate_that_cannot_be_analysed_is_said() -> None:
