@@ -160,7 +160,10 @@ class Ears:
         if settings.midi.on:
             from bridge.sinks.midi import MidiSink
 
-            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post))
+            from bridge.trackers.drums import LOOK_AHEAD
+
+            look_ahead = {"drum": LOOK_AHEAD}
+            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post, look_ahead))
         if settings.recorder.on:
             from bridge.sinks.recorder import SessionRecorder
 
