@@ -160,10 +160,7 @@ class Ears:
         if settings.midi.on:
             from bridge.sinks.midi import MidiSink
 
-            from bridge.trackers.drums import LOOK_AHEAD
-
-            look_ahead = {"drum": LOOK_AHEAD}
-            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post, look_ahead))
+            self._open(sinks, "MIDI", partial(MidiSink, settings.midi, self._post))
         if settings.recorder.on:
             from bridge.sinks.recorder import SessionRecorder
 

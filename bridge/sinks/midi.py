@@ -5,7 +5,7 @@ No port and no clock: `post` takes the messages to whoever holds the port.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from bridge.events import Beat, Chord, DrumHit, Event, Gap, Pitch, State
 from bridge.settings import MidiSettings
@@ -27,21 +27,17 @@ Key = tuple[int, int]  # channel 1..16 and note
 class MidiSink:
     """Translates events to messages.
 
-    A message is due a constant time after what it says happened: the tracker's look-ahead, then the
-    user's latency, so that notes come late but evenly. Messages may be posted out of order of their
-    times; those that are due together stand in the order in which they were posted.
+    A message is due when it was decided, plus the user's latency. A drum hit is decided a constant
+    time after the stroke was placed, so the notes come late but evenly. Messages may be posted out
+    of order of their times; those that are due together stand in the order in which they came.
     """
 
     lead = 1.0  # seconds: a beat is posted as soon as it is predicted, and written when it is due
 
-    def __init__(self, settings: MidiSettings, post: Post, look_ahead: Mapping[str, float]) -> None:
-        """`look_ahead`: by topic, the seconds of stream between `at` and `decided`.
-
-        Raises BridgeError when the drum map cannot be used.
-        """
+    def __init__(self, settings: MidiSettings, post: Post) -> None:
+        """Raises BridgeError when the drum map cannot be used."""
         self._settings = settings
         self._post = post
-        self._look_ahead = look_ahead
         self._drum_notes = load_drum_map(settings.drum_map).notes if settings.drums else {}
         self._strokes: dict[Key, float] = {}  # when the last stroke of each is due
         self._melody = Melody()
@@ -75,8 +71,7 @@ class MidiSink:
         self._chord.hold((), self._decided)
 
     def _due(self, event: Event) -> float:
-        heard = event.at + self._look_ahead.get(event.topic, 0.0)
-        return max(heard, event.decided) + self._settings.latency
+        return event.decided + self._settings.latency
 
     def _beat(self, beat: Beat) -> None:
         # A prediction needs no latency: it was made before its time.

@@ -40,10 +40,9 @@ def play(
     events: list[Event],
     settings: MidiSettings = EVERYTHING,
     close: bool = True,
-    **look_ahead: float,
 ) -> Port:
     port = Port()
-    sink = MidiSink(settings, port.post, look_ahead)
+    sink = MidiSink(settings, port.post)
     for event in events:
         sink.send(event)
     if close:
@@ -88,17 +87,12 @@ def assert_every_note_ends(played: Played) -> None:
     assert not sounding
 
 
-def test_a_hit_is_played_a_constant_time_after_it_however_late_it_was_decided() -> None:
-    hits: list[Event] = [hit(1.0, 1.01), hit(2.0, 2.04), hit(3.0, 3.03)]
-    port = play(hits, drum=0.04)
+def test_a_hit_is_played_the_latency_after_it_was_decided() -> None:
+    hits: list[Event] = [hit(1.0, 1.026), hit(2.0, 2.026), hit(3.0, 3.5)]
+    port = play(hits)
     for (due, note, velocity), each in zip(port.notes(), hits, strict=True):
-        assert due == pytest.approx(each.at + 0.04 + LATENCY)
+        assert due == pytest.approx(each.decided + LATENCY)
         assert (note, velocity) == (36, 90)
-
-
-def test_a_hit_is_never_due_before_it_was_decided() -> None:
-    port = play([hit(1.0, 1.5)], drum=0.04)
-    assert port.notes()[0][0] == pytest.approx(1.5 + LATENCY)
 
 
 def test_a_hit_lasts_50_ms_and_its_end_needs_no_further_event() -> None:
@@ -175,23 +169,23 @@ def test_a_slide_ends_one_note_before_it_begins_the_next() -> None:
 
 
 def test_chords_are_held_until_the_next_one() -> None:
-    port = play([chord(1.0, "C:maj"), chord(3.0, "A:min"), chord(5.0, "N")], chord=0.5)
+    port = play([chord(1.0, "C:maj"), chord(3.0, "A:min"), chord(5.0, "N")])
     assert [
         (due, message.type, message.note)
         for due, message in port.played()
     ] == [
-        (pytest.approx(1.51), "note_on", 48),
-        (pytest.approx(1.51), "note_on", 52),
-        (pytest.approx(1.51), "note_on", 55),
-        (pytest.approx(3.51), "note_off", 48),
-        (pytest.approx(3.51), "note_off", 52),
-        (pytest.approx(3.51), "note_off", 55),
-        (pytest.approx(3.51), "note_on", 57),
-        (pytest.approx(3.51), "note_on", 60),
-        (pytest.approx(3.51), "note_on", 64),
-        (pytest.approx(5.51), "note_off", 57),
-        (pytest.approx(5.51), "note_off", 60),
-        (pytest.approx(5.51), "note_off", 64),
+        (pytest.approx(1.01), "note_on", 48),
+        (pytest.approx(1.01), "note_on", 52),
+        (pytest.approx(1.01), "note_on", 55),
+        (pytest.approx(3.01), "note_off", 48),
+        (pytest.approx(3.01), "note_off", 52),
+        (pytest.approx(3.01), "note_off", 55),
+        (pytest.approx(3.01), "note_on", 57),
+        (pytest.approx(3.01), "note_on", 60),
+        (pytest.approx(3.01), "note_on", 64),
+        (pytest.approx(5.01), "note_off", 57),
+        (pytest.approx(5.01), "note_off", 60),
+        (pytest.approx(5.01), "note_off", 64),
     ]  # fmt: skip
 
 
@@ -240,11 +234,9 @@ settings = st.builds(
 )
 
 
-@given(streams(), settings, st.floats(0, 2))
-def test_whatever_is_said_every_note_ends(
-    said: list[Event], settings: MidiSettings, ahead: float
-) -> None:
-    port = play(said, settings, drum=ahead, chord=ahead, pitch=ahead)
+@given(streams(), settings)
+def test_whatever_is_said_every_note_ends(said: list[Event], settings: MidiSettings) -> None:
+    port = play(said, settings)
     for due, message in port.posted:
         assert due >= 0
         assert message[0] & 0x80
