@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.signal.notes import NOTES, Vector
+from bridge.signal.frames import Array64
+from bridge.signal.notes import NOTES
 
 ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 
@@ -12,7 +13,7 @@ HARMONY = (36.0, 44.0, 80.0, 92.0)  # MIDI notes: heard from, fully from, fully 
 BASS = (24.0, 28.0, 43.0, 52.0)
 
 
-def _folding(reach: tuple[float, float, float, float]) -> Vector:
+def _folding(reach: tuple[float, float, float, float]) -> Array64:
     """(notes, 12): a note's weight in its pitch class, falling off towards both ends."""
     notes = np.arange(*NOTES)
     start, full, full_to, end = reach
@@ -26,18 +27,18 @@ def _folding(reach: tuple[float, float, float, float]) -> Vector:
 _HARMONY, _BASS = _folding(HARMONY), _folding(BASS)
 
 
-def harmony_chroma(notes: Vector) -> Vector:
+def harmony_chroma(notes: Array64) -> Array64:
     """(12,) from C on, of the weights of NOTES."""
-    chroma: Vector = notes @ _HARMONY
+    chroma: Array64 = notes @ _HARMONY
     return chroma
 
 
-def bass_chroma(notes: Vector) -> Vector:
+def bass_chroma(notes: Array64) -> Array64:
     """(12,) of the low notes alone."""
-    chroma: Vector = notes @ _BASS
+    chroma: Array64 = notes @ _BASS
     return chroma
 
 
-def unit(vector: Vector) -> Vector:
+def unit(vector: Array64) -> Array64:
     """Length 1; the zero vector stays."""
     return vector / max(float(np.sqrt(vector @ vector)), 1e-12)

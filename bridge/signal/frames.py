@@ -18,11 +18,18 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
+Array64 = NDArray[np.float64]
 
 HOPS_PER_SECOND = 100
 HOP_SECONDS = 1 / HOPS_PER_SECOND
 LONGEST = 16384  # samples: the largest window a tracker may ask for
+LOUDEST = 10.0  # full scale 1: 20 dB over it is a fault
 RATES = {44100: 1, 48000: 1, 88200: 2, 96000: 2, 176400: 4, 192000: 4}  # rate: decimation
+
+# What trackers ask of Frames.mel: window in samples, bands, Hz from and to. Those who ask for the
+# same share the work.
+MEL_SHORT = (1024, 40, 60.0, 16000.0)  # 23 ms: when something begins
+MEL_LONG = (2048, 84, 30.0, 16000.0)  # 46 ms: tells low drums from each other
 
 
 def rows_times(rows: Array, matrix: Array) -> Array:
@@ -84,9 +91,6 @@ class Frames:
         self._spectra: dict[int, Array] = {}
         self._mels: dict[tuple[int, int, float, float], Array] = {}
 
-    def __len__(self) -> int:
-        return self.count
-
     def time(self, hop: int) -> float:
         """Stream seconds at the END of a hop: what had been heard when its features were known."""
         return (hop + 1) * HOP_SECONDS
@@ -102,6 +106,11 @@ class Frames:
             yield start, stop, (self.first + stop) % every == 0
             start = stop
 
+    def looks(self, every: int) -> Iterator[tuple[int, float]]:
+        """(row, stream seconds at its end) of each hop that completes `every` since the start."""
+        for row in range((-self.first - 1) % every, self.count, every):
+            yield row, self.time(self.first + row)
+
     def windows(self, size: int) -> Array:
         """A view of the mono sound, (count, size): row i ends with hop first + i."""
         start = LONGEST + self.hop - size
@@ -116,9 +125,7 @@ class Frames:
             self._spectra[size] = spectrum
         return self._spectra[size]
 
-    def mel(
-        self, size: int = 2048, bands: int = 84, low: float = 30.0, high: float = 16000.0
-    ) -> Array:
+    def mel(self, size: int, bands: int, low: float, high: float) -> Array:
         """log10 of mel-band magnitudes, (count, bands), floor at -5 (-100 dB)."""
         key = (size, bands, low, high)
         if key not in self._mels:
@@ -150,9 +157,16 @@ class Framer:
         self._past = np.zeros(LONGEST, np.float32)
 
     def push(self, samples: Array) -> Frames | None:
-        """float32 (n, channels). NaN and infinity are heard as silence. None: no whole hop yet."""
-        if not np.isfinite(samples).all():
+        """float32 (n, channels). None: no whole hop yet.
+
+        NaN and infinity are heard as silence. What is louder than LOUDEST is cut there: trackers
+        that follow the level would be deaf for minutes after one such sample.
+        """
+        if not len(samples):
+            return None
+        if not np.abs(samples).max() <= LOUDEST:  # nor is NaN
             samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+            samples = np.clip(samples, -LOUDEST, LOUDEST)
         if self._decimator:
             samples = self._decimator.push(samples)
         waiting = np.concatenate([self._waiting, samples])

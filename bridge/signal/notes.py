@@ -11,12 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bridge.signal.frames import HOP_SECONDS, Array, Frames
+from bridge.signal.frames import HOP_SECONDS, Array, Array64, Frames
 from bridge.signal.tuning import Tuning
-
-Vector = NDArray[np.float64]
 
 LONG, SHORT = 16384, 8192  # samples: low notes need the length, high ones gain from the speed
 RISE = 0.8  # share of a window before its maximum: what was heard last counts most
@@ -42,7 +39,7 @@ NOISE, MUSIC = (
 class Look:
     """What sounds at one moment."""
 
-    notes: Vector  # weights of NOTES, their sum 1
+    notes: Array64  # weights of NOTES, their sum 1
     tonal: float  # 0: noise or drums alone; 1: tones among whatever else
 
 
@@ -90,32 +87,32 @@ def _magnitude(sound: Array) -> Array:
     return magnitude
 
 
-def bands(long: Array, short: Array, rate: int, tuning: float) -> Vector:
+def bands(long: Array, short: Array, rate: int, tuning: float) -> Array64:
     """Root of the power in each band of BANDS; `tuning` in semitones moves the bands."""
     split = (SPLIT - BANDS[0]) * PER_NOTE
     low = _power_between(long, _edges(tuning)[: split + 1] * (LONG / rate))
     high = _power_between(short, _edges(tuning)[split:] * (SHORT / rate))
-    spectrum: Vector = np.sqrt(np.concatenate([low, high]))
+    spectrum: Array64 = np.sqrt(np.concatenate([low, high]))
     return spectrum
 
 
-def _edges(tuning: float) -> Vector:
+def _edges(tuning: float) -> Array64:
     """Hz: where the bands begin and end."""
     count = (BANDS[1] - BANDS[0]) * PER_NOTE
     note = BANDS[0] - 0.5 + tuning + np.arange(count + 1) / PER_NOTE
-    edges: Vector = 440.0 * 2.0 ** ((note - 69.0) / 12.0)
+    edges: Array64 = 440.0 * 2.0 ** ((note - 69.0) / 12.0)
     return edges
 
 
-def _power_between(magnitude: Array, edges: Vector) -> Vector:
+def _power_between(magnitude: Array, edges: Array64) -> Array64:
     """Power between fractional bins; a bin's power is spread over its width."""
     below = np.concatenate([[0.0], np.cumsum(np.square(magnitude, dtype=float))])
     at = np.interp(edges + 0.5, np.arange(len(below)), below)
-    power: Vector = np.maximum(np.diff(at), 0.0) / 1.5  # a Hann window spreads a sine by so much
+    power: Array64 = np.maximum(np.diff(at), 0.0) / 1.5  # a Hann window spreads a sine by so much
     return power
 
 
-def whiten(spectrum: Vector) -> Vector:
+def whiten(spectrum: Array64) -> Array64:
     """How many standard deviations each band stands over its surroundings; valleys are 0.
 
     Evens out the timbre and takes away what is level over four semitones: noise, drums.
@@ -123,11 +120,11 @@ def whiten(spectrum: Vector) -> Vector:
     mean = _mean_around(spectrum, AROUND)
     variance = _mean_around(spectrum * spectrum, AROUND) - mean * mean
     deviation = np.sqrt(np.maximum(variance, 1e-12))
-    whitened: Vector = np.maximum(spectrum - mean, 0.0) / deviation
+    whitened: Array64 = np.maximum(spectrum - mean, 0.0) / deviation
     return whitened
 
 
-def tonality(spectrum: Vector) -> float:
+def tonality(spectrum: Array64) -> float:
     """0..1: how much of the spectrum stands out in narrow peaks, as tones do and drums do not."""
     low, high = ((note - BANDS[0]) * PER_NOTE for note in TONES)
     inside = spectrum[low:high]
@@ -136,27 +133,27 @@ def tonality(spectrum: Vector) -> float:
     return min(1.0, max(0.0, (share - NOISE) / (MUSIC - NOISE)))
 
 
-def _mean_around(spectrum: Vector, reach: int) -> Vector:
+def _mean_around(spectrum: Array64, reach: int) -> Array64:
     """Mean of each band and `reach` bands to either side; the spectrum is mirrored at its ends."""
     below = np.concatenate([[0.0], np.cumsum(np.pad(spectrum, reach, mode="reflect"))])
     width = 2 * reach + 1
-    mean: Vector = (below[width:] - below[:-width]) / width
+    mean: Array64 = (below[width:] - below[:-width]) / width
     return mean
 
 
-def _explain(spectrum: Vector, rate: int) -> Vector:
+def _explain(spectrum: Array64, rate: int) -> Array64:
     """Non-negative weights of the notes that make up a spectrum (Lee & Seung 2001)."""
     dictionary, product = _dictionary(rate)
     wanted = spectrum @ dictionary
     weights = np.maximum(wanted, 1e-9) / product.sum(axis=1)
     for _ in range(ROUNDS):
         weights = weights * (wanted / (weights @ product + 1e-9))
-    explained: Vector = np.maximum(weights, 1e-12)
+    explained: Array64 = np.maximum(weights, 1e-12)
     return explained
 
 
 @cache
-def _dictionary(rate: int) -> tuple[Vector, Vector]:
+def _dictionary(rate: int) -> tuple[Array64, Array64]:
     """Spectra of the notes as this front end sees them, (bands, notes), and their products."""
     seconds = np.arange(LONG) / rate
     columns = []

@@ -11,12 +11,10 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bridge.signal.frames import HOPS_PER_SECOND, Array
+from bridge.signal.frames import HOPS_PER_SECOND, Array, Array64
 
-MEL = {"size": 2048, "bands": 84, "low": 30.0, "high": 16000.0}  # of Frames.mel
-# Where the bands part, as indices of mel bands: 130 Hz holds the kick and little of the snare,
+# Where the bands part, as indices of MEL_LONG's: 130 Hz holds the kick and little of the snare,
 # 2 kHz the body of snares, voices and guitars; above are hi-hats, cymbals and picks.
 BANDS = ((0, 3), (3, 36), (36, 84))
 LAG = 2  # hops between the spectra that are compared: half of the 43 ms window
@@ -26,6 +24,14 @@ FORGET = 6.0  # seconds: how long the strongest onset is remembered
 RISE = 4  # hops over which a stroke's flux is summed up
 SMALLEST = 0.03  # decades: weaker onsets than this are no onsets
 DELAY = 0.0196  # seconds from a stroke to the middle of its flux (docs/beats.md, "Late")
+
+
+def widened(bands: Array) -> Array:
+    """Each band (n, bands) as loud as the loudest of itself and its two neighbours."""
+    wide = bands.copy()
+    np.maximum(wide[:, 1:], bands[:, :-1], out=wide[:, 1:])
+    np.maximum(wide[:, :-1], bands[:, 1:], out=wide[:, :-1])
+    return wide
 
 
 class OnsetStrength:
@@ -38,15 +44,13 @@ class OnsetStrength:
         self._reference = np.full(len(BANDS), SMALLEST)
         self._forget = math.exp(-1 / (FORGET * HOPS_PER_SECOND))
 
-    def push(self, mel: Array) -> NDArray[np.float64]:
-        """float32 (hops, 84), log10 of mel magnitudes, to float64 (hops, 3)."""
+    def push(self, mel: Array) -> Array64:
+        """float32 (hops, 84), Frames.mel of MEL_LONG, to float64 (hops, 3)."""
         floored = np.maximum(mel, self._floor(mel)[:, None])
-        widened = floored.copy()
-        np.maximum(widened[:, 1:], floored[:, :-1], out=widened[:, 1:])
-        np.maximum(widened[:, :-1], floored[:, 1:], out=widened[:, :-1])
+        wide = widened(floored)
         if self._before is None:
-            self._before = np.repeat(widened[:1], LAG, axis=0)
-        past = np.concatenate([self._before, widened])
+            self._before = np.repeat(wide[:1], LAG, axis=0)
+        past = np.concatenate([self._before, wide])
         self._before = past[-LAG:]
         rise = np.maximum(floored - past[:-LAG], 0).astype(np.float64)
         flux = np.stack([rise[:, a:b].sum(axis=1) / (b - a) for a, b in BANDS], axis=1)

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-Vector = NDArray[np.float64]
+from bridge.signal.frames import Array64
 
 SILENCE = 1e-10  # mean square, -100 dBFS: keeps rounding noise from being divided by nothing
 SLOPE = 0.05  # similarity that an octave of lag is worth when candidates are chosen
 
 
-def similarity(sound: Vector, longest: int) -> Vector:
+def similarity(sound: Array64, longest: int) -> Array64:
     """-1..1 for lags 0..longest, samples: 2 r(lag) / m(lag) (McLeod & Wyvill 2005).
 
     1 where the sound repeats exactly. Unlike plain autocorrelation it does not fall with the lag.
@@ -24,11 +23,11 @@ def similarity(sound: Vector, longest: int) -> Vector:
     energy = np.concatenate([[0.0], np.cumsum(sound * sound)])
     lags = np.arange(longest + 1)
     both = energy[size - lags] + (energy[size] - energy[lags])
-    curve: Vector = 2.0 * products / (both + SILENCE * size)
+    curve: Array64 = 2.0 * products / (both + SILENCE * size)
     return curve
 
 
-def peaks(curve: Vector, shortest: int, least: float, most: int) -> tuple[Vector, Vector]:
+def peaks(curve: Array64, shortest: int, least: float, most: int) -> tuple[Array64, Array64]:
     """(lags, heights) of at most `most` local maxima, by parabolas; short lags go before long ones.
 
     Only after the curve first falls below 0: before, a sound resembles itself for want of time.

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.signal.frames import Array, hann
+from bridge.signal.frames import Array, Array64, hann
 
 WINDOW = 8192  # samples: 171 to 186 ms, so that single strokes do not decide
 EDGES = (30.0, 120.0, 250.0, 500.0, 1000.0, 2000.0, 4000.0, 8000.0, 16000.0)  # Hz: octave bands
@@ -18,7 +18,7 @@ VOICE_HZ = (300.0, 3400.0)  # where sung and spoken vowels have their partials
 FAINTEST = 1e-9  # power, -90 dB
 
 
-def texture(sound: Array, rate: int) -> NDArray[np.float64]:
+def texture(sound: Array, rate: int) -> Array64:
     """One row of float64 (SIZE,) for WINDOW samples.
 
     First the octave bands in dB, then the level in dB, the brightness in octaves over 1 kHz (the
@@ -47,7 +47,7 @@ _MEAN = np.full(41, 1.0 / 41.0)  # 220 to 240 Hz: wider than a partial, narrower
 
 
 @cache
-def _ranges(rate: int) -> tuple[NDArray[np.float64], NDArray[np.int64], slice]:
+def _ranges(rate: int) -> tuple[Array64, NDArray[np.int64], slice]:
     hz = np.arange(WINDOW // 2 + 1) * rate / WINDOW
     low, high = np.searchsorted(hz, VOICE_HZ)
     return hz, np.searchsorted(hz, EDGES), slice(int(low), int(high))

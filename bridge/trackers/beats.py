@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from bridge.events import Beat, Event, Metre, Tempo
-from bridge.signal.frames import HOP_SECONDS, HOPS_PER_SECOND, Frames
+from bridge.signal.frames import HOP_SECONDS, HOPS_PER_SECOND, MEL_LONG, Frames
 from bridge.signal.onset_strength import DELAY, OnsetStrength
 from bridge.signal.pitch_classes import CLASSES, PitchClasses
 from bridge.trackers.bars import KEEP, Bar, Bars
@@ -73,7 +73,7 @@ class BeatTracker:
         events: list[Event] = []
         looked, classes = self._classes.push(frames)
         sounds = dict(zip(looked, classes, strict=True))
-        for hop, strokes in enumerate(self._strength.push(frames.mel()), frames.first):
+        for hop, strokes in enumerate(self._strength.push(frames.mel(*MEL_LONG)), frames.first):
             self._heard = frames.time(hop)
             self._strokes[hop % REMEMBERED] = strokes
             if hop in sounds:

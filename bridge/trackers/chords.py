@@ -6,8 +6,8 @@ import numpy as np
 
 from bridge.events import Chord, Event
 from bridge.signal.chroma import ROOTS, bass_chroma, harmony_chroma, unit
-from bridge.signal.frames import HOP_SECONDS, Frames
-from bridge.signal.notes import Look, NoteListener, Vector
+from bridge.signal.frames import HOP_SECONDS, Array64, Frames
+from bridge.signal.notes import Look, NoteListener
 
 EVERY = 5  # hops between two looks
 AGREE = 2  # looks that must say the same before it is said
@@ -35,7 +35,7 @@ EVEN = 0.02  # share of the time of a chord that is no habit and not rare
 
 
 class ChordTracker:
-    """One look each 50 ms. Look-ahead: none; a change is said about 0.3 s after it sounds.
+    """One look each 50 ms. Look-ahead: none; a change is said about 0.45 s after it sounds.
 
     The path holds for each chord the best history that ends in it and when that chord began in
     it, so `at` is what a Viterbi decoder would say with the sound so far. Chords that were heard
@@ -57,12 +57,9 @@ class ChordTracker:
     def process(self, frames: Frames) -> list[Event]:
         """A Chord for each change that these hops made certain."""
         events: list[Event] = []
-        for _, stop, whole in frames.spans(EVERY):
-            if whole:
-                self._look(
-                    self._listener.hear(frames, stop - 1), frames.time(frames.first + stop - 1)
-                )
-                events += self._say(frames.time(frames.first + stop - 1))
+        for row, now in frames.looks(EVERY):
+            self._look(self._listener.hear(frames, row), now)
+            events += self._say(now)
         return events
 
     def finish(self) -> list[Event]:
@@ -81,12 +78,12 @@ class ChordTracker:
         self._agreed = self._agreed + 1 if best == self._best else 1
         self._best = best
 
-    def _ease(self) -> Vector:
+    def _ease(self) -> Array64:
         """What habit takes off the cost of entering each chord; remembers the present ones."""
         likely = np.exp(self._score - self._score.max())
         heard = float(self._habits.sum())
         share = np.minimum(self._habits / max(heard, 1e-9) + RARE, OFTEN)
-        ease: Vector = HABIT * min(1.0, heard / WARM) * np.log(share / EVEN)
+        ease: Array64 = HABIT * min(1.0, heard / WARM) * np.log(share / EVEN)
         seconds = EVERY * HOP_SECONDS
         self._habits = self._habits * (1.0 - seconds / MEMORY) + likely * (seconds / likely.sum())
         return ease
@@ -105,7 +102,7 @@ class ChordTracker:
         return float(1.0 / (1.0 + np.exp(-lead / UNSURE)))
 
 
-def fits(look: Look | None) -> Vector:
+def fits(look: Look | None) -> Array64:
     """How well each of LABELS explains a look, cosines of 0..1; silence is no chord."""
     if look is None:
         return np.append(np.zeros(len(LABELS) - 1), 1.0)
@@ -117,7 +114,7 @@ def fits(look: Look | None) -> Vector:
     return np.append((1.0 - share) * harmony + share * bass, nothing)
 
 
-def _templates() -> tuple[Vector, Vector]:
+def _templates() -> tuple[Array64, Array64]:
     """Unit chromas of the chords, (chords, 12): their tones, and what their bass may be."""
     harmony, bass = [], []
     for tones in QUALITIES.values():

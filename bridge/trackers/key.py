@@ -6,8 +6,8 @@ import numpy as np
 
 from bridge.events import Event, Key
 from bridge.signal.chroma import bass_chroma, harmony_chroma, unit
-from bridge.signal.frames import HOP_SECONDS, Frames
-from bridge.signal.notes import Look, NoteListener, Vector
+from bridge.signal.frames import HOP_SECONDS, Array64, Frames
+from bridge.signal.notes import Look, NoteListener
 
 EVERY = 20  # hops between two looks
 SMOOTH = 2.0  # seconds of chroma that are compared with the profiles
@@ -47,12 +47,11 @@ class KeyTracker:
     def process(self, frames: Frames) -> list[Event]:
         """A Key when it becomes known, when it changes, when its certainty does."""
         events: list[Event] = []
-        for _, stop, whole in frames.spans(EVERY):
-            if whole:
-                look = self._listener.hear(frames, stop - 1)
-                if look is not None and look.tonal > 0.0:
-                    self._hear(look)
-                events += self._say(frames.time(frames.first + stop - 1))
+        for row, now in frames.looks(EVERY):
+            look = self._listener.hear(frames, row)
+            if look is not None and look.tonal > 0.0:
+                self._hear(look)
+            events += self._say(now)
         return events
 
     def finish(self) -> list[Event]:
@@ -94,7 +93,7 @@ class KeyTracker:
         return min(1.0, max(0.0, lead))
 
 
-def _profiles() -> Vector:
+def _profiles() -> Array64:
     rows = [np.roll(profile, root) for profile in (MAJOR, MINOR) for root in range(12)]
     return np.array([unit(row - row.mean()) for row in rows])
 

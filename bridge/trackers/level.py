@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.events import Event, Level
-from bridge.signal.frames import HOP_SECONDS, Array, Frames
+from bridge.signal.frames import HOP_SECONDS, Array, Array64, Frames
 
 EVERY = 10  # hops: one event each 100 ms
 MOMENTARY = 4  # looks: 400 ms
@@ -37,13 +37,13 @@ class LevelTracker:
     """Reads frames.samples in spans of 100 ms. Look-ahead: none.
 
     The K filter is recursive in the standard. Numpy has no recursive filter, so its impulse
-    response, cut after 70 ms, is applied by overlap-save to 100 ms at a time: 0.01 LU from the
-    recursion at 20 Hz, less elsewhere.
+    response, cut after 70 ms, is applied by overlap-save to 100 ms at a time: 0.00001 LU from
+    the recursion at 25 Hz, less above.
     """
 
     def __init__(self) -> None:
         self._waiting: list[Array] = []  # samples since the last look
-        self._past: NDArray[np.float64] | None = None  # (n, channels): what the filter still needs
+        self._past: Array64 | None = None  # (n, channels): what the filter still needs
         self._loudness = deque([0.0] * SHORT_TERM, maxlen=SHORT_TERM)  # K-weighted power per look
 
     def process(self, frames: Frames) -> list[Event]:
@@ -94,7 +94,7 @@ def _lufs(power: float) -> float:
     return max(FLOOR, OFFSET + _db(power))
 
 
-def _k_weighted_power(sound: NDArray[np.float64], new: int, rate: int) -> float:
+def _k_weighted_power(sound: Array64, new: int, rate: int) -> float:
     """Power of the last `new` samples behind the K filter, summed over channels, per 100 ms."""
     size, response = k_response(rate)
     weighted = np.fft.irfft(np.fft.rfft(sound, size, axis=0) * response[:, None], size, axis=0)
@@ -102,7 +102,7 @@ def _k_weighted_power(sound: NDArray[np.float64], new: int, rate: int) -> float:
     return float(power) / (rate * EVERY * HOP_SECONDS)
 
 
-def _between(sound: NDArray[np.float64]) -> float:
+def _between(sound: Array64) -> float:
     """The highest magnitude between the samples: four times oversampled, each channel."""
     return max(
         float(np.abs(np.convolve(channel, phase, "valid")).max())
@@ -111,7 +111,7 @@ def _between(sound: NDArray[np.float64]) -> float:
     )
 
 
-def _image(sound: NDArray[np.float64]) -> tuple[float, float]:
+def _image(sound: Array64) -> tuple[float, float]:
     """Width and correlation of the first two channels. One channel and silence are mono."""
     if sound.shape[1] == 1:
         return 0.0, 1.0
@@ -166,7 +166,7 @@ def k_filter(rate: int) -> list[tuple[list[float], list[float]]]:
     return [shelf, high_pass]
 
 
-def _recursive(sound: NDArray[np.float64], b: list[float], a: list[float]) -> NDArray[np.float64]:
+def _recursive(sound: Array64, b: list[float], a: list[float]) -> Array64:
     """A biquad, sample by sample: slow, for the impulse response only."""
     out = np.empty_like(sound)
     first = second = 0.0  # transposed direct form II

@@ -7,7 +7,8 @@ from collections import deque
 import numpy as np
 
 from bridge.events import Event, Onset
-from bridge.signal.frames import HOP_SECONDS, Array, Frames
+from bridge.signal.frames import HOP_SECONDS, MEL_SHORT, Array, Frames
+from bridge.signal.onset_strength import widened
 
 LOOK_AHEAD = 0.04  # seconds: an onset is said at most this long after it sounds (clicks: 31 ms)
 AFTER = 1  # hops that must have come, none of them higher
@@ -21,7 +22,7 @@ AUDIBLE = -4.6  # log10 of magnitude, -92 dB: what is softer is noise
 
 
 class OnsetTracker:
-    """Reads frames.mel(1024, 40 bands): rise of each band over its neighbourhood two hops ago.
+    """Reads frames.mel of MEL_SHORT: rise of each band over its neighbourhood two hops ago.
 
     The comparison with the highest of three neighbouring bands keeps vibrato from being heard as
     onsets. Look-ahead: AFTER hops.
@@ -34,7 +35,7 @@ class OnsetTracker:
 
     def process(self, frames: Frames) -> list[Event]:
         """The onsets that these hops made certain."""
-        flux, self._past = rise(frames.mel(1024, 40, 60.0, 16000.0), self._past)
+        flux, self._past = rise(frames.mel(*MEL_SHORT), self._past)
         events: list[Event] = []
         for row, new in enumerate(flux.tolist()):
             height = self._peak(new)
@@ -79,9 +80,5 @@ def rise(bands: Array, past: Array | None) -> tuple[Array, Array]:
     if past is None:
         past = np.full((LAG, bands.shape[1]), AUDIBLE, np.float32)
     rows = np.concatenate([past, np.maximum(bands, np.float32(AUDIBLE))])
-    before = rows[:-LAG]
-    widest = before.copy()
-    np.maximum(widest[:, 1:], before[:, :-1], out=widest[:, 1:])
-    np.maximum(widest[:, :-1], before[:, 1:], out=widest[:, :-1])
-    flux: Array = np.maximum(rows[LAG:] - widest, np.float32(0.0)).mean(axis=1)
+    flux: Array = np.maximum(rows[LAG:] - widened(rows[:-LAG]), np.float32(0.0)).mean(axis=1)
     return flux, rows[len(rows) - LAG :]

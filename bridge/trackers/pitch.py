@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.events import Event, Pitch
-from bridge.signal.frames import HOP_SECONDS, Frames
-from bridge.signal.periodicity import SILENCE, Vector, peaks, similarity
+from bridge.signal.frames import HOP_SECONDS, Array64, Frames
+from bridge.signal.periodicity import SILENCE, peaks, similarity
 
 EVERY = 2  # hops between two looks: fifty a second
 WINDOW = 0.046  # seconds: not quite two periods of the lowest E of a bass
@@ -46,14 +46,12 @@ class PitchTracker:
         """A Pitch each 20 ms while there is a voice, and one of 0 Hz when it ends."""
         events: list[Event] = []
         size = round(WINDOW * frames.rate)
-        for _, stop, whole in frames.spans(EVERY):
-            if whole:
-                self._last = frames.time(frames.first + stop - 1)
-                sound = frames.windows(size)[stop - 1].astype(float)
-                hz, confidence = self._look(sound, frames.rate)
-                if (hz > 0.0 or self._voiced) and self._last > DELAY:
-                    self._voiced = hz > 0.0
-                    events.append(self._pitch(self._last - DELAY, hz, confidence))
+        for row, self._last in frames.looks(EVERY):
+            sound = frames.windows(size)[row].astype(float)
+            hz, confidence = self._look(sound, frames.rate)
+            if (hz > 0.0 or self._voiced) and self._last > DELAY:
+                self._voiced = hz > 0.0
+                events.append(self._pitch(self._last - DELAY, hz, confidence))
         return events
 
     def finish(self) -> list[Event]:
@@ -63,7 +61,7 @@ class PitchTracker:
     def _pitch(self, at: float, hz: float, confidence: float) -> Pitch:
         return Pitch(at=at, decided=self._last, hz=hz, confidence=confidence)
 
-    def _look(self, sound: Vector, rate: int) -> tuple[float, float]:
+    def _look(self, sound: Array64, rate: int) -> tuple[float, float]:
         """(Hz or 0, confidence)."""
         lags, heights = peaks(
             similarity(sound, int(rate / LOWEST)),
@@ -105,14 +103,14 @@ class _NoteLevel:
         return self._peak - level
 
 
-def _level(sound: Vector, rate: int) -> float:
+def _level(sound: Array64, rate: int) -> float:
     """dBFS of the 20 ms around the middle of the window."""
     middle, half = len(sound) // 2, rate // 100
     around = sound[middle - half : middle + half]
     return float(10.0 * np.log10(around @ around / len(around) + SILENCE))
 
 
-def _turns(before: Vector, after: Vector) -> Vector:
+def _turns(before: Array64, after: Array64) -> Array64:
     """What it costs to go from each state to each other one, (before, after)."""
     voiced_before, voiced_after = before[:, None] > 0.0, after[None, :] > 0.0
     octaves = np.abs(

@@ -8,13 +8,10 @@ from __future__ import annotations
 from collections import deque
 
 import numpy as np
-from numpy.typing import NDArray
 
 from bridge.events import Event, Section
-from bridge.signal.frames import HOP_SECONDS, Frames
+from bridge.signal.frames import HOP_SECONDS, Array64, Frames
 from bridge.signal.texture import BANDS, BRIGHTNESS, LEVEL, SIZE, VOICE, WINDOW, texture
-
-Rows = NDArray[np.float64]  # (n, SIZE): texture, one row each 100 ms
 
 EVERY = 10  # hops in a row
 ROW = EVERY * HOP_SECONDS  # seconds
@@ -59,18 +56,16 @@ class SectionTracker:
     def process(self, frames: Frames) -> list[Event]:
         """The sections that these hops made certain."""
         events: list[Event] = []
-        for _, stop, whole in frames.spans(EVERY):
-            if whole:
-                number = (frames.first + stop) // EVERY - 1
-                row = texture(frames.windows(WINDOW)[stop - 1], frames.rate)
-                events += self._hear(row, number, frames.time(frames.first + stop - 1))
+        for row, now in frames.looks(EVERY):
+            heard = texture(frames.windows(WINDOW)[row], frames.rate)
+            events += self._hear(heard, (frames.first + row) // EVERY, now)
         return events
 
     def finish(self) -> list[Event]:
         """Nothing: what has begun is said already."""
         return []
 
-    def _hear(self, row: Rows, number: int, now: float) -> list[Event]:
+    def _hear(self, row: Array64, number: int, now: float) -> list[Event]:
         if row[LEVEL] < QUIET:
             self._quiet += 1
             if self._name != "silence" and self._quiet == ENDED:
@@ -93,7 +88,7 @@ class SectionTracker:
         self._changes.clear()
         self._whole[:] = 0.0
 
-    def _listen(self, row: Rows, number: int) -> None:
+    def _listen(self, row: Array64, number: int) -> None:
         self._rows.append(row)
         self._whole += row
         place = number + 1 - FUTURE
@@ -167,15 +162,15 @@ class SectionTracker:
         return "chorus-like" if lift.sum() > 0.3 else "verse-like"
 
 
-def _slope(rows: Rows) -> Rows:
+def _slope(rows: Array64) -> Array64:
     """Rise per second of each column: the line of least squares."""
     time = ROW * (np.arange(len(rows)) - (len(rows) - 1) / 2.0)
-    slope: Rows = (time @ rows) / (time @ time)
+    slope: Array64 = (time @ rows) / (time @ time)
     return slope
 
 
 class History:
-    """The last minute of rows, by their number."""
+    """The last minute of textures by their number: (n, SIZE), a row each 100 ms."""
 
     KEPT = 600
 
@@ -188,7 +183,7 @@ class History:
         self._first = first
         self._count = 0
 
-    def append(self, row: Rows) -> None:
+    def append(self, row: Array64) -> None:
         """Keep a row."""
         if self._count == len(self._rows):
             self._rows[: self.KEPT] = self._rows[self.KEPT :]
@@ -197,7 +192,7 @@ class History:
         self._rows[self._count] = row
         self._count += 1
 
-    def between(self, start: int, stop: int) -> Rows:
+    def between(self, start: int, stop: int) -> Array64:
         """The rows from number `start` to `stop`, those that are kept."""
         begin = max(0, start - self._first)
         return self._rows[begin : min(self._count, stop - self._first)]

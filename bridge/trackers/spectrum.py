@@ -7,10 +7,9 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from bridge.events import Event, Spectrum
-from bridge.signal.frames import Frames, hann
+from bridge.signal.frames import Array64, Frames, hann
 
 EVERY = 10  # hops: one event each 100 ms
 WINDOW = 2048  # samples
@@ -33,13 +32,12 @@ class SpectrumTracker:
         """One Spectrum for each 100 ms that is complete."""
         events: list[Event] = []
         step = EVERY // WINDOWS * frames.hop
-        for _, stop, whole in frames.spans(EVERY):
-            if whole:
-                sound = frames.windows(WINDOW + (WINDOWS - 1) * step)[stop - 1]
-                windows = sliding_window_view(sound, WINDOW)[::step]
-                magnitude = np.abs(np.fft.rfft(windows * hann(WINDOW), axis=1))
-                power = np.square(magnitude.astype(float) * (4.0 / WINDOW)).mean(axis=0)
-                events.append(_colour(power, frames.rate, frames.time(frames.first + stop - 1)))
+        for row, at in frames.looks(EVERY):
+            sound = frames.windows(WINDOW + (WINDOWS - 1) * step)[row]
+            windows = sliding_window_view(sound, WINDOW)[::step]
+            magnitude = np.abs(np.fft.rfft(windows * hann(WINDOW), axis=1))
+            power = np.square(magnitude.astype(float) * (4.0 / WINDOW)).mean(axis=0)
+            events.append(_colour(power, frames.rate, at))
         return events
 
     def finish(self) -> list[Event]:
@@ -47,7 +45,7 @@ class SpectrumTracker:
         return []
 
 
-def _colour(power: NDArray[np.float64], rate: int, at: float) -> Spectrum:
+def _colour(power: Array64, rate: int, at: float) -> Spectrum:
     hz, heard, warm, octaves = _ranges(rate)
     inside = power[heard]
     whole = float(inside.sum())
@@ -66,7 +64,7 @@ def _colour(power: NDArray[np.float64], rate: int, at: float) -> Spectrum:
     )
 
 
-def _contrast(power: NDArray[np.float64], whole: float) -> float:
+def _contrast(power: Array64, whole: float) -> float:
     """Peaks over valleys of one octave, dB; what lies 100 dB under the whole is its floor."""
     ordered = np.sort(power) + 1e-10 * whole
     outer = max(1, round(OUTER * len(ordered)))
@@ -74,11 +72,11 @@ def _contrast(power: NDArray[np.float64], whole: float) -> float:
 
 
 @cache
-def _ranges(rate: int) -> tuple[NDArray[np.float64], slice, slice, tuple[slice, ...]]:
+def _ranges(rate: int) -> tuple[Array64, slice, slice, tuple[slice, ...]]:
     hz = np.arange(WINDOW // 2 + 1) * rate / WINDOW
     octaves = tuple(_between(hz, low, high) for low, high in pairwise(OCTAVES))
     return hz, _between(hz, LOW, HIGH), _between(hz, *WARM), octaves
 
 
-def _between(hz: NDArray[np.float64], low: float, high: float) -> slice:
+def _between(hz: Array64, low: float, high: float) -> slice:
     return slice(int(np.searchsorted(hz, low)), int(np.searchsorted(hz, high)))

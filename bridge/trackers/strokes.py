@@ -7,12 +7,10 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from bridge.signal.frames import Array, Frames, hann, mel_bank, rows_times
+from bridge.signal.frames import MEL_LONG, MEL_SHORT, Array, Frames, hann, mel_bank, rows_times
 
-SHORT = (1024, 40, 60.0, 16000.0)  # window in samples, mel bands, Hz: frames.mel
-LONG = (2048, 84, 30.0, 16000.0)  # its first LOW_BANDS bands, 30 to 430 Hz, tell kicks from toms
-LOW_BANDS = 14
-PAIRS = SHORT[1] // 2  # the short window's bands are taken two by two
+LOW_BANDS = 14  # of MEL_LONG, 30 to 430 Hz: they tell kicks from toms
+PAIRS = MEL_SHORT[1] // 2  # the short window's bands are taken two by two
 BACK = 4  # hops: what the spectrum is compared with; then nothing of the stroke was heard
 QUIETEST = -4.6  # log10 of magnitude, -92 dB: what is softer is not heard
 DEEPEST = -3.0  # decades under the loudest band: what is softer says nothing
@@ -43,7 +41,7 @@ class Strokes:
 
     def find(self, frames: Frames) -> Iterator[tuple[int, Array, Array]]:
         """Of each stroke: the row that made it certain, its features, what it added (`_attack`)."""
-        bands = np.maximum(frames.mel(*SHORT), np.float32(QUIETEST))
+        bands = np.maximum(frames.mel(*MEL_SHORT), np.float32(QUIETEST))
         if self._past is None:
             self._past = np.full((BACK, bands.shape[1]), QUIETEST, np.float32)
         rows = np.concatenate([self._past, bands])
@@ -74,7 +72,7 @@ def _attack(
 ) -> tuple[Array, Array]:
     """Features float32 (SIZE,) of a stroke, and the magnitude it added, (PAIRS,).
 
-    now, before: rows of frames.mel(*SHORT), raised by `gain` (decades), the latter BACK hops
+    now, before: rows of frames.mel(*MEL_SHORT), raised by `gain` (decades), the latter BACK hops
     earlier; `row` is that of `now`.
 
     In decades of magnitude: the rise of each band; the spectrum under its loudest band; the added
@@ -104,10 +102,10 @@ def _pairs(bands: Array) -> Array:
 
 def _low(frames: Frames, row: int) -> Array:
     """log10 of the lowest bands of the long window, (2, LOW_BANDS): now and BACK hops earlier."""
-    size = LONG[0]
+    size = MEL_LONG[0]
     sound = frames.windows(size + BACK * frames.hop)[row]
     windows = np.stack([sound[-size:], sound[:size]]) * hann(size)
-    bank = mel_bank(frames.rate, *LONG)[:, :LOW_BANDS]
+    bank = mel_bank(frames.rate, *MEL_LONG)[:, :LOW_BANDS]
     bins = int(np.flatnonzero(bank.any(axis=1))[-1]) + 1
     magnitude = np.abs(np.fft.rfft(windows, axis=1)[:, :bins]) * np.float32(4.0 / size)
     low: Array = np.maximum(np.log10(magnitude @ bank[:bins] + np.float32(1e-5)), QUIETEST)
