@@ -11,22 +11,11 @@ from bridge.signal.frames import Framer
 from bridge.trackers import Tracker
 
 
-def listen(
-    tracker: Tracker, samples: np.ndarray, rate: int, cuts: Sequence[int] = ()
-) -> list[Event]:
-    """What a tracker says when the stream is cut at these samples; none: in one piece."""
-    framer = Framer(rate, samples.shape[1])
-    events: list[Event] = []
-    for block in np.split(samples, sorted(cuts)):
-        frames = framer.push(block)
-        if frames is not None:
-            events += tracker.process(frames)
-    return events + tracker.finish()
-
-
-def random_cuts(samples: np.ndarray, seed: int = 0, count: int = 300) -> list[int]:
-    """Places to cut a stream at, some of them equal."""
-    return np.random.default_rng(seed).integers(0, len(samples), count).tolist()
+def listen(tracker: Tracker, samples: np.ndarray, rate: int) -> list[Event]:
+    """What a tracker says of a stream in one piece; trackers/test_laws.py cuts it."""
+    frames = Framer(rate, samples.shape[1]).push(samples)
+    assert frames is not None
+    return [*tracker.process(frames), *tracker.finish()]
 
 
 def silence(seconds: float, rate: int = 44100, channels: int = 1) -> np.ndarray:

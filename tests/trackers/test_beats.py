@@ -8,7 +8,7 @@ import pytest
 from bridge.events import Beat, Event, Metre, Tempo
 from bridge.signal.frames import Framer
 from bridge.trackers.beats import BeatTracker
-from tests.sound import at, beat, click, clicks, drum, listen, noise, random_cuts, silence
+from tests.sound import at, beat, click, clicks, drum, listen, noise, silence
 
 RATE = 44100
 
@@ -81,15 +81,6 @@ def test_a_beat_is_said_once_and_before_it_sounds() -> None:
     assert said
     assert all(0.03 < event.at - event.decided < 0.1 for event in said)
     assert all(later.at - first.at > 0.4 for first, later in pairwise(said))
-
-
-def test_beats_do_not_depend_on_how_the_stream_is_cut() -> None:
-    samples, _ = beat(5)
-    whole = listen(BeatTracker(), samples, RATE)
-    assert beats(whole)
-    for seed in (0, 1):
-        cuts = random_cuts(samples, seed)
-        assert listen(BeatTracker(), samples, RATE, cuts) == whole
 
 
 def test_hi_hats_between_do_not_double_the_tempo() -> None:

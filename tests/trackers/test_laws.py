@@ -6,11 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import soxr
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bridge.demo import SONG
-from bridge.events import Event
+from bridge.events import Event, fields
 from bridge.live.engine import Engine
 from bridge.sources import Block
 from bridge.sources.file import read_whole
@@ -19,10 +20,12 @@ from bridge.trackers import TRACKERS
 SECONDS = 14
 
 
-@pytest.fixture(scope="module")
-def song() -> tuple[np.ndarray, int]:
+@pytest.fixture(scope="module", params=[44100, 48000])
+def song(request: pytest.FixtureRequest) -> tuple[np.ndarray, int]:
+    """A stretch of the demo song at either rate that trackers work at, and the rate."""
     samples, rate = read_whole(SONG)
-    return samples[rate * 12 : rate * (12 + SECONDS)], rate
+    stretch = samples[rate * 12 : rate * (12 + SECONDS)]
+    return soxr.resample(stretch, rate, request.param), request.param
 
 
 def heard(samples: np.ndarray, rate: int, tracker: str, cuts: list[int]) -> list[Event]:
@@ -62,10 +65,17 @@ def test_events_do_not_depend_on_where_the_stream_is_cut(
 
 
 @pytest.mark.parametrize("tracker", TRACKERS)
-@pytest.mark.parametrize("rate", [44100, 48000, 96000])
-def test_nothing_that_can_arrive_breaks_a_tracker(tracker: str, rate: int) -> None:
+@pytest.mark.parametrize("decimation", [1, 2])
+def test_nothing_that_can_arrive_breaks_a_tracker(
+    song: tuple[np.ndarray, int], tracker: str, decimation: int
+) -> None:
+    music, rate = song
+    if decimation > 1:
+        rate *= decimation
+        music = soxr.resample(music, rate // decimation, rate)
     chance = np.random.default_rng(5)
     pieces = [
+        music,
         np.zeros((rate, 2)),
         chance.standard_normal((rate, 2)),
         np.full((rate // 2, 2), np.nan),
@@ -74,11 +84,29 @@ def test_nothing_that_can_arrive_breaks_a_tracker(tracker: str, rate: int) -> No
         chance.standard_normal((rate, 2)) * 1e-9,
     ]
     samples = np.concatenate(pieces).astype(np.float32)
-    for event in heard(samples, rate, tracker, list(range(777, len(samples), 7777))):
-        assert np.isfinite(event.at)
+    events = heard(samples, rate, tracker, list(range(777, len(samples), 7777)))
+    for event in events:
         assert event.decided <= len(samples) / rate + 0.011
+        for field in fields(type(event)):
+            value = getattr(event, field.name)
+            assert not isinstance(value, float) or np.isfinite(value), event
         for name in ("confidence", "strength"):
             assert 0 <= getattr(event, name, 0.5) <= 1, event
+
+
+@pytest.mark.parametrize("tracker", TRACKERS)
+@pytest.mark.parametrize("height", [1e3, 3e38])
+def test_a_loud_fault_leaves_no_tracker_deaf(
+    song: tuple[np.ndarray, int], tracker: str, height: float
+) -> None:
+    music, rate = song
+    fault = height * np.random.default_rng(6).uniform(-1.0, 1.0, (rate // 10, 2))
+    quiet = np.zeros((4 * rate, 2))  # so that a new piece begins behind it
+    before = np.concatenate([music[: 4 * rate], fault, quiet]).astype(np.float32)
+    samples = np.concatenate([before, music])
+    again = [e for e in heard(samples, rate, tracker, []) if e.decided > len(before) / rate]
+    alone = heard(music, rate, tracker, [])
+    assert len(again) >= len(alone) / 2
 
 
 @pytest.mark.parametrize("tracker", TRACKERS)

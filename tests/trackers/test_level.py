@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 from scipy.signal import lfilter, resample_poly
 
 from bridge.events import Level
 from bridge.trackers.level import FLOOR, LevelTracker, k_filter
-from tests.sound import listen, noise, random_cuts, silence, sine, stereo
+from tests.sound import listen, noise, silence, sine, stereo
 
 RATES = pytest.mark.parametrize("rate", [44100, 48000])
 
 
-def levels(samples: np.ndarray, rate: int, cuts: Any = ()) -> list[Level]:
-    return [
-        event for event in listen(LevelTracker(), samples, rate, cuts) if isinstance(event, Level)
-    ]
+def levels(samples: np.ndarray, rate: int) -> list[Level]:
+    return [event for event in listen(LevelTracker(), samples, rate) if isinstance(event, Level)]
 
 
 @RATES
@@ -107,12 +103,6 @@ def test_silence_reads_the_floor_and_nothing_infinite() -> None:
         floors = (event.rms, event.peak, event.true_peak, event.momentary, event.short_term)
         assert floors == (FLOOR,) * 5
         assert (event.width, event.correlation) == (0.0, 1.0)
-
-
-@RATES
-def test_levels_do_not_depend_on_how_the_stream_was_cut(rate: int) -> None:
-    samples = stereo(noise(2.0, rate), sine(440.0, 2.0, rate))
-    assert levels(samples, rate, random_cuts(samples)) == levels(samples, rate)
 
 
 def test_levels_come_every_100_ms_on_the_100_ms() -> None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from bridge.events import Onset
 from bridge.trackers.onsets import LOOK_AHEAD, OnsetTracker
-from tests.sound import clicks, listen, noise, random_cuts, silence, sine, stereo
+from tests.sound import clicks, listen, noise, silence, sine
 
 RATES = pytest.mark.parametrize("rate", [44100, 48000])
 
 
-def onsets(samples: np.ndarray, rate: int, cuts: Any = ()) -> list[Onset]:
-    said = listen(OnsetTracker(), samples, rate, cuts)
+def onsets(samples: np.ndarray, rate: int) -> list[Onset]:
+    said = listen(OnsetTracker(), samples, rate)
     return [event for event in said if isinstance(event, Onset)]
 
 
@@ -64,12 +62,3 @@ def test_steady_noise_and_silence_have_no_onsets() -> None:
     """Noise may have one a minute by chance."""
     assert len([event for event in onsets(noise(20.0), 44100) if event.at > 0.2]) <= 1
     assert onsets(silence(5.0), 44100) == []
-
-
-@RATES
-def test_onsets_do_not_depend_on_how_the_stream_was_cut(rate: int) -> None:
-    samples, _ = clicks(140.0, 6.0, rate)
-    samples = stereo(samples, samples + noise(6.0, rate, level_db=-40.0))
-    whole = onsets(samples, rate)
-    assert whole
-    assert onsets(samples, rate, random_cuts(samples)) == whole

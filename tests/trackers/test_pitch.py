@@ -10,8 +10,8 @@ from bridge.trackers.pitch import DELAY, PitchTracker
 from tests import sound
 
 
-def heard(samples: np.ndarray, rate: int = 44100, cuts: list[int] | None = None) -> list[Pitch]:
-    events = sound.listen(PitchTracker(), samples, rate, cuts or ())
+def heard(samples: np.ndarray, rate: int = 44100) -> list[Pitch]:
+    events = sound.listen(PitchTracker(), samples, rate)
     return [event for event in events if isinstance(event, Pitch)]
 
 
@@ -106,12 +106,3 @@ def test_nan_and_a_thundering_level_do_not_stop_it() -> None:
     events = heard(np.concatenate([note, broken, thunder, broken, note, note]))
     assert all(np.isfinite(p.hz) and 0.0 <= p.confidence <= 1.0 for p in events)
     assert abs(cents(events[-6], 60.0)) < 20.0
-
-
-def test_pitch_does_not_depend_on_how_the_stream_was_cut() -> None:
-    samples = np.concatenate([sound.tone(midi, 0.4) for midi in (60, 64, 67, 72)])
-    samples += sound.noise(1.6, level_db=-60.0)
-    whole = heard(samples)
-    assert len(whole) > 70
-    assert heard(samples, cuts=sound.random_cuts(samples)) == whole
-    assert heard(samples, cuts=list(range(441, len(samples), 441))) == whole

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import pytest
 
 from bridge.events import Spectrum
 from bridge.trackers.spectrum import SpectrumTracker
-from tests.sound import listen, noise, random_cuts, silence, sine, stereo
+from tests.sound import listen, noise, silence, sine
 
 RATES = pytest.mark.parametrize("rate", [44100, 48000])
 
 
-def colours(samples: np.ndarray, rate: int, cuts: Any = ()) -> list[Spectrum]:
-    said = listen(SpectrumTracker(), samples, rate, cuts)
+def colours(samples: np.ndarray, rate: int) -> list[Spectrum]:
+    said = listen(SpectrumTracker(), samples, rate)
     return [event for event in said if isinstance(event, Spectrum)]
 
 
@@ -59,11 +57,3 @@ def test_the_colour_does_not_depend_on_the_level() -> None:
 def test_silence_has_no_colour() -> None:
     for event in colours(silence(0.3), 44100):
         assert (event.brightness, event.warmth, event.flatness, event.contrast) == (0, 0, 0, 0)
-
-
-@RATES
-def test_colours_do_not_depend_on_how_the_stream_was_cut(rate: int) -> None:
-    samples = stereo(noise(2.0, rate), sine(440.0, 2.0, rate))
-    whole = colours(samples, rate)
-    assert len(whole) == 20
-    assert colours(samples, rate, random_cuts(samples)) == whole
