@@ -20,7 +20,7 @@ from typing import Any
 from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_queue import MIDI_QUEUE, MidiQueue
-from bridge.live.ring import Ring, RingReader, RingWriter
+from bridge.live.ring import RingReader, RingWriter
 from bridge.live.speak import HELPLESS, leave, say, say_error
 from bridge.sources.client import (
     AbsentError,
@@ -76,7 +76,6 @@ class Capture:
         self._folder = folder
         self._lines = lines
         self._client: Client | None = None
-        self._ring: RingWriter | None = None
         self._notes: MidiQueue | None = None
 
     def run(self) -> int:
@@ -85,12 +84,13 @@ class Capture:
         if self._client is None:
             return 0
         path = self._folder / f"ring-{os.getpid()}"
-        self._ring = Ring.create(path, self._client.rate, self._client.channels)
+        ring = RingWriter(path, self._client.rate, self._client.channels)
         gc.collect()
         gc.freeze()
         gc.disable()
         sys.setswitchinterval(SWITCH)
-        self._client.start(self._ring, continued(self._folder, self._client.rate))
+        first = continued(self._folder, self._client.rate, time.monotonic_ns())
+        self._client.start(ring, first)
         say(
             {
                 "ring": {
@@ -103,7 +103,6 @@ class Capture:
         )
         self._sweep(path)
         while self._obey(LOOK):
-            self._ring.beat(time.monotonic_ns())
             say_change(self._client.watch())
         return 0
 
@@ -116,8 +115,6 @@ class Capture:
                 time.sleep(0.005)
         if self._client is not None:
             self._client.close()
-        if self._ring is not None:
-            self._ring.close()
 
     def _open(self) -> Client | None:
         """The client; None when standard input ended while we waited for the device."""
@@ -219,7 +216,7 @@ class Capture:
                     continue  # Windows keeps what is still mapped
 
 
-def continued(folder: Path, rate: int) -> int:
+def continued(folder: Path, rate: int, now_ns: int) -> int:
     """Number of the stream's next sample: a restart counts what was lost meanwhile, too.
 
     So times stay true for the ears and for the notes that wait in the queue.
@@ -235,7 +232,7 @@ def continued(folder: Path, rate: int) -> int:
     if not ends:
         return 0
     host_ns, sample = max(ends)
-    return sample + elapsed(time.monotonic_ns() - host_ns, rate)
+    return sample + elapsed(now_ns - host_ns, rate)
 
 
 def trigger_spec(trigger: dict[str, Any], source: dict[str, Any]) -> TriggerSpec | None:

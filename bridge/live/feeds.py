@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bridge.clocks import SECOND
-from bridge.live.ring import Ring
+from bridge.live.ring import RingReader
 from bridge.sources import Block
 from bridge.sources.file import FileSource
 
@@ -78,7 +78,7 @@ class RingFeed:
 
     def __init__(self, path: Path, expected: int | None) -> None:
         """`expected`: number of the next sample, if some were heard before from this stream."""
-        self._reader = Ring.open(path, expected)
+        self._reader = RingReader(path, expected)
         self.rate = self._reader.rate
         self.channels = self._reader.channels
         self.ended = False

@@ -25,9 +25,9 @@ from bridge.live import shared_file
 from bridge.sources import Block
 from bridge.sources.client import NO_REASON, REASONS, Samples
 
-MAGIC = 0x444157425247_01  # "DAWBRG" and the version of this layout
+MAGIC = 0x444157425247_02  # "DAWBRG" and the version of this layout
 # Words of 8 bytes at the file's beginning.
-KIND, RATE, CHANNELS, CAPACITY, STAMPS, ALIVE, HEARTBEAT, BEGAN = range(8)
+KIND, RATE, CHANNELS, CAPACITY, STAMPS, BEGAN = range(6)
 RESERVED, WRITTEN, RESERVED_BLOCKS, WRITTEN_BLOCKS = 8, 9, 10, 11
 HEAD = 16
 # Words of a block's stamp. Positions count what is in the ring, FIRST also what was lost.
@@ -49,22 +49,6 @@ class Stamp:
     host_ns: int
 
 
-class Ring:
-    """The two ends of a ring."""
-
-    @staticmethod
-    def create(path: Path, rate: int, channels: int, seconds: float = 4.0) -> RingWriter:
-        """A new ring that holds at least `seconds`. Raises BridgeError without room for it."""
-        return RingWriter(path, rate, channels, seconds)
-
-    @staticmethod
-    def open(path: Path, expected: int | None = None) -> RingReader:
-        """Reads from now on. `expected`: number of the next sample if some were heard before;
-        what was missed since then is a gap. Raises BridgeError when there is no ring.
-        """
-        return RingReader(path, expected)
-
-
 class _Views:
     """The parts of the mapped file as arrays."""
 
@@ -84,9 +68,10 @@ class _Views:
 
 
 class RingWriter:
-    """The capture process's end."""
+    """The capture process's end. The file stays until the run's folder goes."""
 
-    def __init__(self, path: Path, rate: int, channels: int, seconds: float) -> None:
+    def __init__(self, path: Path, rate: int, channels: int, seconds: float = 4.0) -> None:
+        """A new ring that holds at least `seconds`. Raises BridgeError without room for it."""
         self._capacity = 1 << int(np.ceil(np.log2(rate * seconds)))
         self._stamps = self._capacity // SAMPLES_PER_STAMP
         memory = shared_file.create(path, _Views.size(self._capacity, self._stamps, channels))
@@ -98,7 +83,6 @@ class RingWriter:
         views.head[[RATE, CHANNELS, CAPACITY, STAMPS]] = (
             rate, channels, self._capacity, self._stamps,
         )  # fmt: skip
-        views.head[ALIVE] = 1
         views.head[KIND] = MAGIC
         self.path = path
         self._views = views
@@ -131,19 +115,14 @@ class RingWriter:
         head[WRITTEN] = self._position
         head[WRITTEN_BLOCKS] = self._blocks  # last: this publishes the block
 
-    def beat(self, host_ns: int) -> None:
-        """Says that the process lives, with or without sound."""
-        self._views.head[HEARTBEAT] = host_ns
-
-    def close(self) -> None:
-        """Readers see that nothing more will come. The file stays until the folder goes."""
-        self._views.head[ALIVE] = 0
-
 
 class RingReader:
     """The ears' end."""
 
     def __init__(self, path: Path, expected: int | None = None) -> None:
+        """Reads from now on. `expected`: number of the next sample if some were heard before;
+        what was missed since then is a gap. Raises BridgeError when there is no ring.
+        """
         memory = shared_file.attach(path)
         kind = int.from_bytes(memory[:8], "little") if len(memory) >= HEAD * 8 else 0
         if kind != MAGIC:
@@ -164,16 +143,6 @@ class RingReader:
             self._expected = last.sample
         self._behind = False
         self.stamps: list[Stamp] = []  # of the blocks that the last `read` returned
-
-    @property
-    def alive(self) -> bool:
-        """The writer has not said goodbye; one that was killed shows by its heartbeat alone."""
-        return bool(self._views.head[ALIVE])
-
-    @property
-    def heartbeat_ns(self) -> int:
-        """Monotonic clock at the writer's last sign of life."""
-        return int(self._views.head[HEARTBEAT])
 
     def last(self) -> Stamp | None:
         """The newest block's stamp, read or not; None: there was none yet."""

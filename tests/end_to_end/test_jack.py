@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from bridge.live.midi_queue import MidiQueue
-from bridge.live.ring import Ring, RingReader
+from bridge.live.ring import RingReader
 from bridge.sources import Block
 from bridge.sources.client import LOST_CYCLES, REASONS
 from tests.end_to_end.jack_world import Player, Recorder, drum_hits
@@ -62,7 +62,7 @@ def test_sound_is_heard_bit_by_bit_and_notes_leave_at_their_frame(
         ring = capture.wait_for("ring")
         assert (ring["rate"], ring["channels"], ring["midi_block"]) == (RATE, 1, PERIOD)
         recorder.listen()
-        reader = Ring.open(Path(ring["path"]))
+        reader = RingReader(Path(ring["path"]))
         queue = MidiQueue.open_or_create(tmp_path / "midi")
         blocks: list[Block] = []
         player.play()
@@ -132,7 +132,7 @@ def test_a_note_that_a_killed_capture_left_is_ended_by_the_next(
     player, recorder = Player(server, np.zeros(1, np.float32)), Recorder(server)
     queue = MidiQueue.open_or_create(tmp_path / "midi")
     with Filter("bridge.live.capture", JACK, tmp_path, server.env) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         recorder.listen()
         connections = tmp_path / "jack-connections.json"
         eventually(
@@ -151,7 +151,7 @@ def test_a_note_that_a_killed_capture_left_is_ended_by_the_next(
         print(f"note-off {took:.2f} s after the new capture was started")
         # the stream goes on where it would be, had nothing happened
         assert before is not None
-        reader = Ring.open(Path(ring["path"]), expected=before.sample)
+        reader = RingReader(Path(ring["path"]), expected=before.sample)
         after = eventually("sound", reader.last)
         passed = (after.host_ns - before.host_ns) * RATE / 1e9
         assert after.sample - before.sample == pytest.approx(passed, abs=4 * PERIOD)
@@ -169,7 +169,7 @@ def test_notes_end_when_the_ears_die_and_when_we_end(
     recorder = Recorder(server)
     queue = MidiQueue.open_or_create(tmp_path / "midi")
     with Filter("bridge.live.capture", settings(source__input="jack"), tmp_path, server.env) as it:
-        reader = Ring.open(Path(it.wait_for("ring")["path"]))
+        reader = RingReader(Path(it.wait_for("ring")["path"]))
         recorder.listen()
         sounding_note(queue, reader, recorder)
         if how == "release":
@@ -187,7 +187,7 @@ def test_a_killed_server_is_waited_for_and_the_stream_goes_on(
     wanted = settings(source__input="jack", source__connect=("player:out",))
     player = Player(server, np.zeros(1, np.float32))
     with Filter("bridge.live.capture", wanted, tmp_path, server.env) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         eventually("sound", reader.read)
         server.kill()
         assert "gone" in capture.wait_for("state", "lost")["reason"]
@@ -242,7 +242,7 @@ def test_lost_cycles_are_counted_so_that_stream_time_stays_true(
     numbers = np.arange(1, 4 * RATE, dtype=np.float32) / 2**20
     player = Player(unsynchronised, numbers)
     with Filter("bridge.live.capture", JACK, tmp_path, unsynchronised.env) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         player.play()
         blocks: list[Block] = []
 

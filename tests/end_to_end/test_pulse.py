@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bridge.live.ring import Ring, RingReader
+from bridge.live.ring import RingReader
 from bridge.sources import Block
 from tests.end_to_end.processes import Filter, eventually, settings
 from tests.end_to_end.servers import Server, pulse_null_sink
@@ -77,7 +77,7 @@ def test_the_output_is_heard_bit_by_bit(wish: str, server: Server, tmp_path: Pat
     ) as capture:
         ring = capture.wait_for("ring")
         assert (ring["rate"], ring["channels"], ring["midi_block"]) == (RATE, 2, 0)
-        hears(Ring.open(Path(ring["path"])), server)
+        hears(RingReader(Path(ring["path"])), server)
         assert capture.end() == 0
 
 
@@ -86,7 +86,7 @@ def test_one_channel_of_the_output(server: Server, tmp_path: Path) -> None:
     with Filter("bridge.live.capture", wanted, tmp_path, server.env) as capture:
         ring = capture.wait_for("ring")
         assert ring["channels"] == 1
-        reader = Ring.open(Path(ring["path"]))
+        reader = RingReader(Path(ring["path"]))
         sound = noise(0.5)
         blocks = list(eventually("sound", reader.read))
         play(server, sound)
@@ -102,7 +102,7 @@ def test_a_killed_server_is_waited_for(server: Server, tmp_path: Path) -> None:
     with Filter(
         "bridge.live.capture", settings(source__input="output"), tmp_path, server.env
     ) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         eventually("sound", reader.read)
         server.kill()
         assert "gone" in capture.wait_for("state", "lost")["reason"]
@@ -127,7 +127,7 @@ def test_a_sink_that_goes_is_not_replaced_by_another(server: Server, tmp_path: P
     with Filter(
         "bridge.live.capture", settings(source__input="usb.monitor"), tmp_path, server.env
     ) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         # parec writes its time in between, so what it says about the move is not alone in its line
         eventually("half a second", lambda: (last := reader.last()) and last.sample > RATE / 2)
         pactl(server, "unload-module", module)
@@ -144,7 +144,7 @@ def test_another_output_is_followed(server: Server, tmp_path: Path) -> None:
     with Filter(
         "bridge.live.capture", settings(source__input="output"), tmp_path, server.env
     ) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         eventually("sound", reader.read)
         pactl(server, "set-default-sink", "headphones")
         eventually("it listens there", lambda: "headphones.monitor\t" in _heard_sources(server))
@@ -182,7 +182,7 @@ def test_the_first_sound_is_there_within_a_second(server: Server, tmp_path: Path
     with Filter(
         "bridge.live.capture", settings(source__input="output"), tmp_path, server.env
     ) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]), expected=0)
+        reader = RingReader(Path(capture.wait_for("ring")["path"]), expected=0)
         eventually("sound", lambda: reader.last() is not None)
         took = time.monotonic() - capture.started
         print(f"first sound after {took:.2f} s")
@@ -193,7 +193,7 @@ def test_portaudio_hears_the_monitor_and_waits_for_it(server: Server, tmp_path: 
     wanted = settings(source__input="monitor", source__rate=RATE)
     exact = {"PULSE_LATENCY_MSEC": "50"}
     with Filter("bridge.live.capture", wanted, tmp_path, server.env | exact) as capture:
-        reader = Ring.open(Path(capture.wait_for("ring")["path"]))
+        reader = RingReader(Path(capture.wait_for("ring")["path"]))
         hears(reader, server)
         server.kill()
         capture.wait_for("state", "lost")

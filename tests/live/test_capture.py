@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import numpy as np
@@ -12,30 +11,28 @@ import pytest
 
 from bridge.errors import BridgeError
 from bridge.live.capture import continued, trigger_spec
-from bridge.live.ring import Ring
+from bridge.live.ring import RingWriter
 
 RATE = 48000
 
 
 def test_the_stream_begins_at_0(tmp_path: Path) -> None:
-    assert continued(tmp_path, RATE) == 0
-    Ring.create(tmp_path / "ring-1", RATE, 2)  # one that never got any sound
-    assert continued(tmp_path, RATE) == 0
+    assert continued(tmp_path, RATE, 0) == 0
+    RingWriter(tmp_path / "ring-1", RATE, 2)  # one that never got any sound
+    assert continued(tmp_path, RATE, 0) == 0
 
 
 @pytest.mark.parametrize("rate", [RATE, 44100])
 def test_a_restart_counts_on_from_where_the_stream_would_be(tmp_path: Path, rate: int) -> None:
-    ago = 2_000_000_000  # ns
-    for number, first in (1, 0), (2, 9600):
-        ring = Ring.create(tmp_path / f"ring-{number}", RATE, 1)
-        ring.write(np.zeros((4800, 1), np.float32), first, time.monotonic_ns() - ago)
-        ago //= 2
-    assert continued(tmp_path, rate) == pytest.approx(1.3 * rate, abs=0.2 * rate)
+    for number, first, at in (1, 0, 1_000_000_000), (2, 9600, 2_000_000_000):
+        ring = RingWriter(tmp_path / f"ring-{number}", RATE, 1)
+        ring.write(np.zeros((4800, 1), np.float32), first, at)
+    assert continued(tmp_path, rate, now_ns=3_000_000_000) == round(1.3 * rate)
 
 
 def test_a_damaged_ring_is_passed_over(tmp_path: Path) -> None:
     (tmp_path / "ring-7").write_bytes(b"")
-    assert continued(tmp_path, RATE) == 0
+    assert continued(tmp_path, RATE, 0) == 0
 
 
 TRIGGER = {"on": True, "threshold": -24.0, "hold": 0.05, "note": 36, "midi_channel": 10}
