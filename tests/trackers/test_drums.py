@@ -85,11 +85,12 @@ def test_hum_and_silence_are_no_drums() -> None:
         assert [hit for hit in hits(samples, 44100) if hit.at > 0.2] == []
 
 
-def test_loud_steady_noise_is_a_drum_less_than_twelve_times_a_minute() -> None:
-    """Without the condition that a stroke rises more than the sound does anyway: 28 or more."""
+def test_loud_steady_noise_is_no_drum_but_by_chance() -> None:
+    """Without the condition that a stroke rises more than the sound does anyway: 700."""
     assert len([hit for hit in hits(noise(30.0), 44100) if hit.at > 0.2]) < 6
 
 
 def test_before_drums_play_a_single_unclear_noise_is_not_said() -> None:
     soft = at([2.0, 9.0, 16.0], click(level_db=-40.0), 20.0, 44100)
-    assert hits(soft + noise(20.0, level_db=-55.0), 44100) == []
+    heard = hits(soft + noise(20.0, level_db=-55.0), 44100)
+    assert [hit for hit in heard if hit.at > 0.2] == []
