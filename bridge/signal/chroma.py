@@ -7,7 +7,14 @@ import numpy as np
 from bridge.signal.frames import Array64
 from bridge.signal.notes import NOTES
 
-ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+PITCH_CLASSES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
+CHORD_TONES = {  # qualities as Harte et al. (2005) write them: semitones over the root
+    "maj": (0, 4, 7),
+    "min": (0, 3, 7),
+    "7": (0, 4, 7, 10),
+    "maj7": (0, 4, 7, 11),
+    "min7": (0, 3, 7, 10),
+}
 
 HARMONY = (36.0, 44.0, 80.0, 92.0)  # MIDI notes: heard from, fully from, fully to, heard to
 BASS = (24.0, 28.0, 43.0, 52.0)

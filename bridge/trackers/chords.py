@@ -5,21 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.events import Chord, Event
-from bridge.signal.chroma import ROOTS, bass_chroma, harmony_chroma, unit
+from bridge.signal.chroma import CHORD_TONES, PITCH_CLASSES, bass_chroma, harmony_chroma, unit
 from bridge.signal.frames import HOP_SECONDS, Array64, Frames
 from bridge.signal.notes import Look, NoteListener
 
 EVERY = 5  # hops between two looks
 AGREE = 2  # looks that must say the same before it is said
 DELAY = 0.1  # seconds: from a change to the first look that prefers the new chord
-QUALITIES = {
-    "maj": (0, 4, 7),
-    "min": (0, 3, 7),
-    "7": (0, 4, 7, 10),
-    "maj7": (0, 4, 7, 11),
-    "min7": (0, 3, 7, 10),
-}
-LABELS = (*(f"{root}:{quality}" for quality in QUALITIES for root in ROOTS), "N")
+LABELS = (*(f"{root}:{quality}" for quality in CHORD_TONES for root in PITCH_CLASSES), "N")
 THIRD, FIFTH = 0.2, 0.5  # how far a third or fifth in the bass speaks for the chord, root 1
 WEIGHT, BASS_WEIGHT = 6.0, 3.0  # of a perfect fit, natural log
 NOTHING = 0.5  # fit of "no chord" to tones, as a cosine: an even chroma fits any triad as well
@@ -117,7 +110,7 @@ def fits(look: Look | None) -> Array64:
 def _templates() -> tuple[Array64, Array64]:
     """Unit chromas of the chords, (chords, 12): their tones, and what their bass may be."""
     harmony, bass = [], []
-    for tones in QUALITIES.values():
+    for tones in CHORD_TONES.values():
         for root in range(12):
             chord, low = np.zeros(12), np.zeros(12)
             chord[[(root + tone) % 12 for tone in tones]] = 1.0
@@ -130,5 +123,5 @@ def _templates() -> tuple[Array64, Array64]:
 _HARMONY, _BASS = _templates()
 # Which labels share root and third: a seventh more or less is no other harmony.
 _TRIADS = np.array(
-    [root + 12 * (tones[1] == 3) for tones in QUALITIES.values() for root in range(12)] + [24]
+    [root + 12 * (tones[1] == 3) for tones in CHORD_TONES.values() for root in range(12)] + [24]
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from bridge.events import Event, Key
-from bridge.signal.chroma import bass_chroma, harmony_chroma, unit
+from bridge.signal.chroma import PITCH_CLASSES, bass_chroma, harmony_chroma, unit
 from bridge.signal.frames import HOP_SECONDS, Array64, Frames
 from bridge.signal.notes import Look, NoteListener
 
@@ -20,9 +20,12 @@ STEP = 0.1  # change of the confidence that is worth saying
 # Profiles of a beat-tracked corpus of electronic and pop music, "bgate" (Faraldo et al. 2017).
 MAJOR = (1.0, 0.0, 0.42, 0.0, 0.53, 0.37, 0.0, 0.77, 0.0, 0.38, 0.21, 0.30)
 MINOR = (1.0, 0.0, 0.36, 0.39, 0.0, 0.38, 0.0, 0.74, 0.27, 0.0, 0.42, 0.23)
-MAJOR_ROOTS = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
-MINOR_ROOTS = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "G#", "A", "Bb", "B")
-KEYS = (*(f"{root} major" for root in MAJOR_ROOTS), *(f"{root} minor" for root in MINOR_ROOTS))
+USUAL = {"C# major": "Db major", "Ab minor": "G# minor"}  # five accidentals instead of seven
+KEYS = tuple(
+    USUAL.get(f"{root} {mode}", f"{root} {mode}")
+    for mode in ("major", "minor")
+    for root in PITCH_CLASSES
+)
 
 
 class KeyTracker:

@@ -25,7 +25,7 @@ def osc(_: Path) -> Sink:
 
 def midi(_: Path) -> Sink:
     everything = MidiSettings(pitch=True, chords=True, beats="notes")
-    return MidiSink(everything, lambda due, message: None, {"drum": 0.04})
+    return MidiSink(everything, lambda due, message: None)
 
 
 def recorder(folder: Path) -> Sink:
