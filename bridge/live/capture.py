@@ -156,22 +156,21 @@ class Capture:
 
         if wish == "output" and sys.platform.startswith("linux"):
             pulse.require()
-            found = pulse.sources()  # PortAudio need not be asked, which takes a while
+            # PortAudio need not be asked, which takes a while
+            device = devices.choose(wish, pulse.sources())
         else:
-            found = devices.list_devices()
-        device = devices.choose(wish, found)
+            device = devices.find(wish)
         if device.way == "pulse":
-            spec = pulse.PulseSpec(device.name, wish == "output", channels, source["rate"])
-            return pulse.PulseClient(spec, device)
+            return pulse.PulseClient(
+                device, channels, source["rate"], follow_output=wish == "output"
+            )
         if device.way == "wasapi":
             from bridge.sources import wasapi_loopback
 
             return wasapi_loopback.LoopbackClient(device, channels, source["rate"])
         from bridge.sources import portaudio
 
-        return portaudio.PortAudioClient(
-            portaudio.PortAudioSpec(device.name, channels, source["rate"], source["block"]), device
-        )
+        return portaudio.PortAudioClient(device, channels, source["rate"], source["block"])
 
     def _jack(self, source: dict[str, Any], trigger: dict[str, Any]) -> Client:
         try:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bridge.errors import BridgeError
+from bridge.signal.frames import RATES
 
 if TYPE_CHECKING:  # events.py takes 10 ms that the capture process need not spend
     from bridge.events import EngineState
@@ -29,6 +30,8 @@ REASONS = (
     "the device was gone",
 )
 
+STALL = 0.5  # seconds without a block
+FALLBACK_RATE = 48000  # Hz: asked of a device that runs at a rate we cannot analyse
 LIMIT = 0.05  # seconds: what a clock may fall behind before sound counts as lost
 WINDOW = 10**9  # ns: delivery is compared from second to second
 
@@ -102,6 +105,20 @@ class Client(Protocol):
     def close(self) -> None:
         """Lets go of the device; may be called more than once."""
         ...
+
+
+class Said:
+    """The last thing that was said, so that each change is told once."""
+
+    def __init__(self) -> None:
+        self._state: EngineState = "listening"
+
+    def __call__(self, state: EngineState, reason: str) -> Change | None:
+        """The change, if it is one."""
+        if state == self._state:
+            return None
+        self._state = state
+        return Change(state, reason)
 
 
 class AbsentError(BridgeError):
@@ -199,6 +216,21 @@ def is_jack(wish: str) -> bool:
 def elapsed(ns: int, rate: int) -> int:
     """Nanoseconds as samples."""
     return max(0, ns * rate // 1_000_000_000)
+
+
+def rate_for(wish: int | None, native: int) -> int:
+    """The rate to ask for: the user's wish, else the device's own, else one we can analyse.
+
+    Raises BridgeError for a wish that cannot be analysed.
+    """
+    rate = wish or (native if native in RATES else FALLBACK_RATE)
+    if rate not in RATES:
+        raise BridgeError(
+            f"A rate of {rate} Hz cannot be analysed",
+            cause=f"only {', '.join(map(str, RATES))} Hz can",
+            remedy="set source.rate to one of these, or leave it empty",
+        )
+    return rate
 
 
 def pick(channels: tuple[int, ...], of: int, name: str) -> tuple[int, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 
 from bridge.errors import BridgeError
-from bridge.sources.client import Device
+from bridge.sources.client import AbsentError, Device
 
 # macOS gives a program no way to the output but a virtual device that is also an input.
 VIRTUAL_DEVICES = ("BlackHole", "Loopback", "Soundflower")
@@ -17,6 +18,26 @@ def list_devices() -> list[Device]:
 
     Raises BridgeError only when there is nothing to look with at all.
     """
+    return _look()[0]
+
+
+def find(wish: str) -> Device:
+    """The device that is meant, see `choose`, among those that are there now.
+
+    Raises AbsentError when the one meant may be among those of a sound server that is slow: then
+    there is no telling what the system's input is.
+    """
+    found, slow = _look()
+    if slow is not None and wish == "default":
+        raise slow
+    try:
+        return choose(wish, found)
+    except BridgeError as error:
+        raise slow or error from error
+
+
+def _look() -> tuple[list[Device], AbsentError | None]:
+    """What can be heard, and what the sound server says when it does not answer in time."""
     from bridge.sources import portaudio, pulse
 
     found: list[Device] = []
@@ -29,11 +50,16 @@ def list_devices() -> list[Device]:
         from bridge.sources import wasapi_loopback
 
         found += wasapi_loopback.outputs()
-    found += pulse.sources()
+    slow: AbsentError | None = None
+    try:
+        found += pulse.sources()
+    except AbsentError as error:
+        slow = error
     found += _jack()
-    if problem and not found:
-        raise problem
-    return number_them(found)
+    nothing = slow or problem
+    if nothing and not found:
+        raise nothing
+    return number_them(found), slow
 
 
 def number_them(devices: Sequence[Device]) -> list[Device]:
@@ -43,10 +69,7 @@ def number_them(devices: Sequence[Device]) -> list[Device]:
     numbered = []
     for device in devices:
         if device.number is None and device.kind != "jack":
-            device = Device(
-                following, device.name, device.kind, device.channels, device.rate, device.way,
-                device.default,
-            )  # fmt: skip
+            device = replace(device, number=following)
             following += 1
         numbered.append(device)
     return numbered
@@ -72,7 +95,7 @@ def choose(wish: str, devices: Sequence[Device], platform: str = sys.platform) -
     if named:
         raise BridgeError(
             f"{wish!r} is part of the names of {len(named)} devices",
-            cause=f"{listed(named)}",
+            cause=listed(named),
             remedy="write more of the name, or the number that `dawbridge devices` shows",
         )
     raise BridgeError(

@@ -10,11 +10,8 @@ import soundfile
 from numpy.typing import NDArray
 
 from bridge.errors import BridgeError
-from bridge.signal.frames import RATES
 from bridge.sources import Block
-from bridge.sources.client import pick
-
-FALLBACK_RATE = 48000  # Hz: files at a rate that cannot be analysed are brought to this one
+from bridge.sources.client import pick, rate_for
 
 
 class FileSource:
@@ -49,7 +46,7 @@ class FileSource:
         self._chosen = pick(channels, of, str(path)) if channels else tuple(range(of))
         self.channels = len(self._chosen)
         native: int = self._file.samplerate
-        self.rate = native if native in RATES else FALLBACK_RATE
+        self.rate = rate_for(None, native)
         self.duration: float = self._file.frames / native
         self._block = max(1, round(native * block_seconds))
         self._closed = False

@@ -25,11 +25,13 @@ from bridge.sources.client import (
     DEVICE_GONE,
     LOST_CYCLES,
     NO_REASON,
+    STALL,
     AbsentError,
     Change,
     Device,
     Notes,
     RestartError,
+    Said,
     Target,
     elapsed,
     pick,
@@ -38,7 +40,6 @@ from bridge.sources.jack_wiring import MIDI, Wiring
 from bridge.sources.trigger import LARGEST_BLOCK, Trigger, TriggerSpec
 
 NAME = "dawbridge"
-STALL = 0.5  # seconds without a cycle
 AGAIN = 0.2  # seconds between attempts to reach a server that is gone
 NAME_FREE = 1.5  # seconds that a killed client may keep its name
 FORGET = 60  # seconds: a longer jump of the frame counter is a new counter
@@ -68,7 +69,7 @@ class JackClient:
         self._gone = threading.Event()
         self._wiring = Wiring(spec.connections)
         self._former = self._wiring.remembered()
-        self._said: Change | None = None
+        self._say = Said()
         self._fault: BaseException | None = None
         self._last_ns = 0  # when the stream's last sample was there; 0: it has not begun
         self._cycle_ns = 0  # when JACK last ran a cycle, or should have begun to
@@ -107,20 +108,20 @@ class JackClient:
     def watch(self) -> Change | None:
         """See `Client`. Raises RestartError when the server came back with another rate."""
         if self._client is None or self._gone.is_set():
-            return self._say(self._reconnect())
+            return self._reconnect()
         if self._fault is not None:
             raise self._fault  # a bug: it keeps its traceback
         self._wiring.look_after(self._client, self._ports)
         self._send_when_settled()
         quiet = (time.monotonic_ns() - self._cycle_ns) / 1e9
         if quiet > STALL:
-            return self._say(Change("stalled", f"JACK has run no cycle for {STALL} s"))
+            return self._say("stalled", f"JACK has run no cycle for {STALL} s")
         absent = ", ".join(self._wiring.waits_for(midi=False))
         if absent and not self._wiring.hears:
-            return self._say(Change("stalled", f"not in JACK: {absent}"))
+            return self._say("stalled", f"not in JACK: {absent}")
         if not self._wiring.hears:
-            return self._say(Change("stalled", "nothing is connected to our inputs in JACK"))
-        return self._say(Change("listening", "JACK runs"))
+            return self._say("stalled", "nothing is connected to our inputs in JACK")
+        return self._say("listening", "JACK runs")
 
     def close(self) -> None:
         """See `Client`."""
@@ -135,10 +136,8 @@ class JackClient:
 
     def _open(self) -> Any:
         """A new client under our own name, waiting for a killed predecessor to let go of it."""
-        os.environ["JACK_NO_START_SERVER"] = "1"
-        jack.set_error_function(_ignore)
-        jack.set_info_function(_ignore)
-        until = time.monotonic() + (NAME_FREE if self._former or self._said else 0.0)
+        _quiet()
+        until = time.monotonic() + (NAME_FREE if self._former or self._target else 0.0)
         while True:
             try:
                 return jack.Client(
@@ -213,17 +212,17 @@ class JackClient:
         self._wiring.look_after(client, self._ports)
         self._send_when_settled()
 
-    def _reconnect(self) -> Change:
+    def _reconnect(self) -> Change | None:
         if self._client is not None:
             self._wiring.lose()
             self.close()
         if time.monotonic() < self._again_at:
-            return Change("lost", "the JACK server is gone")
+            return self._say("lost", "the JACK server is gone")
         self._again_at = time.monotonic() + AGAIN
         try:
             self._client = self._open()
         except AbsentError:
-            return Change("lost", "the JACK server is gone")
+            return self._say("lost", "the JACK server is gone")
         if self._client.samplerate != self.rate:
             rate = self._client.samplerate
             self.close()
@@ -234,7 +233,7 @@ class JackClient:
             )
         self._ports = self._register()
         self._activate()
-        return Change("listening", "JACK is back")
+        return self._say("listening", "JACK is back")
 
     def _send_when_settled(self) -> None:
         """Sends from when those who heard our notes are there again, or were waited for enough.
@@ -246,15 +245,6 @@ class JackClient:
         if not self._wiring.waits_for(midi=True) or time.monotonic() > self._send_at:
             self._notes.take()
             self._sending = True
-
-    def _say(self, change: Change) -> Change | None:
-        if self._said is not None and change.state == self._said.state:
-            return None
-        if self._said is None and change.state == "listening":
-            self._said = change
-            return None  # nothing changed: it has been listening from the start
-        self._said = change
-        return change
 
     # In JACK's own threads
 
@@ -339,15 +329,20 @@ def _offset(event: tuple[int, bytes]) -> int:
     return event[0]
 
 
-def _ignore(text: str) -> None:
-    """JACK's library writes to standard error each time a server is looked for in vain."""
+def _quiet() -> None:
+    """JACK's library writes to standard error, and may start a server, where it finds none."""
+    os.environ["JACK_NO_START_SERVER"] = "1"
+    jack.set_error_function(_ignore)
+    jack.set_info_function(_ignore)
+
+
+def _ignore(_text: str) -> None:
+    """Nobody needs to know."""
 
 
 def servers() -> list[Device]:
     """The JACK server that runs, if one does, with its physical inputs."""
-    os.environ["JACK_NO_START_SERVER"] = "1"
-    jack.set_error_function(_ignore)
-    jack.set_info_function(_ignore)
+    _quiet()
     try:
         client = jack.Client("dawbridge-look", no_start_server=True)
     except jack.JackOpenError:

@@ -11,42 +11,31 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bridge.errors import BridgeError
-from bridge.signal.frames import RATES
 from bridge.sources.client import (
+    STALL,
     Change,
     Device,
     RestartError,
+    Said,
     Samples,
     StreamCount,
     Target,
     pick,
+    rate_for,
 )
 
-STALL = 0.5  # seconds without a block
 GIVE_UP = 3.0  # seconds without a block after which the device is opened again
 AGAIN = 1.0  # seconds between attempts to open a device that is gone
 CLOSING = 2.0  # seconds that closing a stream may take
-FALLBACK_RATE = 48000  # Hz: asked of a device that runs at a rate we cannot analyse
 LARGEST_BLOCK = 8192  # samples
 JACK_API = "JACK Audio Connection Kit"  # its devices are JACK's clients; our own JACK client serves
 # One device shows once per host API; each system has one that is right for capture.
 HOST_APIS = {"win32": "Windows WASAPI", "darwin": "Core Audio"}
-
-
-@dataclass(frozen=True, slots=True)
-class PortAudioSpec:
-    """What to open."""
-
-    name: str  # of the device, exactly
-    channels: tuple[int, ...]
-    rate: int | None
-    block: int
 
 
 class PortAudioClient:
@@ -54,26 +43,23 @@ class PortAudioClient:
 
     midi_block = 0
 
-    def __init__(self, spec: PortAudioSpec, device: Device) -> None:
+    def __init__(
+        self, device: Device, channels: tuple[int, ...], rate: int | None, block: int
+    ) -> None:
         """Raises BridgeError for channels or a rate that the device does not have."""
-        self._spec = spec
+        self._name = device.name
+        self._blocksize = block
         self._sd = _library()
-        self._chosen = pick(spec.channels, device.channels, device.name)
+        self._chosen = pick(channels, device.channels, device.name)
         self.channels = len(self._chosen)
-        self.rate = spec.rate or (device.rate if device.rate in RATES else FALLBACK_RATE)
-        if self.rate not in RATES:
-            raise BridgeError(
-                f"A rate of {self.rate} Hz cannot be analysed",
-                cause=f"only {', '.join(map(str, RATES))} Hz can",
-                remedy="set source.rate to one of these, or leave it empty",
-            )
+        self.rate = rate_for(rate, device.rate)
         self._block = np.zeros((LARGEST_BLOCK, self.channels), np.float32)
         self._plain = self._chosen == tuple(range(max(self._chosen) + 1))
         self._count = StreamCount(self.rate)
         self._finished = threading.Event()
         self._target: Target | None = None
         self._adc: float | None = None  # seconds: the device's time of the next sample
-        self._said = "listening"
+        self._say = Said()
         self._again_at = 0.0
         self._stream: Any = self._open(device)
 
@@ -91,10 +77,10 @@ class PortAudioClient:
         if self._finished.is_set() or not self._stream.active or quiet > GIVE_UP:
             self._drop()
             self._again_at = time.monotonic()
-            return self._say("lost", f"{self._spec.name} is gone")
+            return self._say("lost", f"{self._name} is gone")
         if quiet > STALL:
-            return self._say("stalled", f"{self._spec.name} has sent nothing for {STALL} s")
-        return self._say("listening", f"{self._spec.name} sends sound")
+            return self._say("stalled", f"{self._name} has sent nothing for {STALL} s")
+        return self._say("listening", f"{self._name} sends sound")
 
     def close(self) -> None:
         """See `Client`."""
@@ -111,7 +97,7 @@ class PortAudioClient:
                 device=device.number,
                 channels=max(self._chosen) + 1,
                 samplerate=self.rate,
-                blocksize=self._spec.block,
+                blocksize=self._blocksize,
                 latency="low",
                 dtype="float32",
                 callback=self._callback,
@@ -132,7 +118,7 @@ class PortAudioClient:
             self._stream.start()
         except self._sd.PortAudioError as error:
             raise BridgeError(
-                f"{self._spec.name} does not start",
+                f"{self._name} does not start",
                 cause=str(error),
                 remedy="close programs that hold it, or unplug it and plug it in again",
             ) from error
@@ -143,7 +129,7 @@ class PortAudioClient:
         self._again_at = time.monotonic() + AGAIN
         self._sd._terminate()  # the only way to a fresh list of devices
         self._sd._initialize()
-        device = next((each for each in inputs() if each.name == self._spec.name), None)
+        device = next((each for each in inputs() if each.name == self._name), None)
         if device is None or device.channels <= max(self._chosen):
             return None
         try:
@@ -153,7 +139,7 @@ class PortAudioClient:
         except BridgeError:
             self._stream = None  # the name is back before the device works
             return None
-        return self._say("listening", f"{self._spec.name} is back")
+        return self._say("listening", f"{self._name} is back")
 
     def _drop(self) -> None:
         stream, self._stream = self._stream, None
@@ -162,16 +148,10 @@ class PortAudioClient:
         closing.join(CLOSING)
         if closing.is_alive():
             raise RestartError(
-                f"{self._spec.name} is gone, and PortAudio does not let go of it",
+                f"{self._name} is gone, and PortAudio does not let go of it",
                 cause=f"closing took more than {CLOSING:g} s",
                 remedy="nothing: the capture process starts afresh",
             )
-
-    def _say(self, state: Any, reason: str) -> Change | None:
-        if state == self._said:
-            return None
-        self._said = state
-        return Change(state, reason)
 
     def _callback(self, sound: Samples, frames: int, when: Any, status: Any) -> None:
         target = self._target

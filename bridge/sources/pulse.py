@@ -13,38 +13,28 @@ import shutil
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bridge.errors import BridgeError
-from bridge.signal.frames import RATES
 from bridge.sources.client import (
+    STALL,
     AbsentError,
     Change,
     Device,
+    Said,
     StreamCount,
     Target,
     pick,
+    rate_for,
 )
 
-STALL = 0.5  # seconds without a block
 AGAIN = 0.3  # seconds between looks for a source that is gone
-FALLBACK_RATE = 48000  # Hz: asked of a source that runs at a rate we cannot analyse
+ANSWER = 3.0  # seconds that the server has to answer pactl
 READ = 65536  # bytes at most in one go
 SILENT = 2.0  # seconds of silence after which we look whether the output was changed
 LATENCY_MS, PROCESS_MS = 10, 5  # what parec asks of the server
-
-
-@dataclass(frozen=True, slots=True)
-class PulseSpec:
-    """What to open."""
-
-    source: str  # its name, such as 'alsa_output.usb.monitor'
-    follow_output: bool  # go along when the user chooses another output
-    channels: tuple[int, ...]
-    rate: int | None
 
 
 class PulseClient:
@@ -52,26 +42,29 @@ class PulseClient:
 
     midi_block = 0
 
-    def __init__(self, spec: PulseSpec, device: Device) -> None:
-        """Raises BridgeError for channels or a rate that cannot be had."""
-        self._spec = spec
-        self._source = spec.source
-        self._chosen = pick(spec.channels, device.channels, device.name)
-        self._width = max(self._chosen) + 1 if spec.channels else len(self._chosen)
+    def __init__(
+        self,
+        device: Device,
+        channels: tuple[int, ...],
+        rate: int | None,
+        follow_output: bool,
+    ) -> None:
+        """`follow_output`: goes along when the user chooses another output.
+
+        Raises BridgeError for channels or a rate that cannot be had.
+        """
+        self._follow_output = follow_output
+        self._source = device.name
+        self._chosen = pick(channels, device.channels, device.name)
+        self._width = max(self._chosen) + 1 if channels else len(self._chosen)
         self.channels = len(self._chosen)
-        self.rate = spec.rate or (device.rate if device.rate in RATES else FALLBACK_RATE)
-        if self.rate not in RATES:
-            raise BridgeError(
-                f"A rate of {self.rate} Hz cannot be analysed",
-                cause=f"only {', '.join(map(str, RATES))} Hz can",
-                remedy="set source.rate to one of these, or leave it empty",
-            )
+        self.rate = rate_for(rate, device.rate)
         self._count = StreamCount(self.rate)
         self._target: Target | None = None
         self._parec: subprocess.Popen[bytes] | None = None
         self._moved = threading.Event()
         self._loud_ns = 0
-        self._said = "listening"
+        self._say = Said()
         self._again_at = 0.0
 
     def start(self, target: Target, first: int) -> None:
@@ -88,9 +81,9 @@ class PulseClient:
             self._stop()
             return self._say("lost", f"{self._source} is gone")
         now = time.monotonic_ns()
-        if self._spec.follow_output and now - self._loud_ns > SILENT * 1e9:
+        if self._follow_output and now - self._loud_ns > SILENT * 1e9:
             self._loud_ns = now
-            output = next((d.name for d in sources() if d.kind == "output" and d.default), None)
+            output = next((d.name for d in _known() if d.kind == "output" and d.default), None)
             if output not in (None, self._source):
                 self._stop()
                 self._source = str(output)
@@ -135,16 +128,10 @@ class PulseClient:
         if time.monotonic() < self._again_at:
             return None
         self._again_at = time.monotonic() + AGAIN
-        if all(device.name != self._source for device in sources()):
+        if all(device.name != self._source for device in _known()):
             return None
         self._run()
         return self._say("listening", f"{self._source} is back")
-
-    def _say(self, state: Any, reason: str) -> Change | None:
-        if state == self._said:
-            return None
-        self._said = state
-        return Change(state, reason)
 
     # In threads of their own
 
@@ -168,7 +155,7 @@ class PulseClient:
         if self._width != self.channels:
             sound = sound[:, self._chosen]
         first, reason = self._count.place(len(sound), now)
-        if self._spec.follow_output and sound.any():
+        if self._follow_output and sound.any():
             self._loud_ns = now
         target.write(sound, first, now, reason)
 
@@ -180,7 +167,7 @@ class PulseClient:
         while parec is self._parec and (piece := os.read(descriptor, READ)):
             *lines, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
             for device in filter(None, map(moved_to, lines)):
-                if self._spec.follow_output and device.endswith(".monitor"):
+                if self._follow_output and device.endswith(".monitor"):
                     self._source = device
                 elif device != self._source and parec is self._parec:
                     self._moved.set()
@@ -194,7 +181,10 @@ def moved_to(line: bytes) -> str | None:
 
 
 def sources() -> list[Device]:
-    """Inputs and monitors of outputs; none when no server answers or the tools are missing."""
+    """Inputs and monitors of outputs; none when no server runs or the tools are missing.
+
+    Raises AbsentError when a server runs that does not answer in time.
+    """
     if not (shutil.which("pactl") and shutil.which("parec")):
         return []
     environment = os.environ | {"LC_ALL": "C"}
@@ -202,12 +192,30 @@ def sources() -> list[Device]:
     for question in (["info"], ["list", "short", "sources"]):
         try:
             answer = subprocess.run(
-                ["pactl", *question], capture_output=True, timeout=3, env=environment, check=True
+                ["pactl", *question],
+                capture_output=True,
+                timeout=ANSWER,
+                env=environment,
+                check=True,
             )
+        except subprocess.TimeoutExpired as error:
+            raise AbsentError(
+                "The sound server does not answer",
+                cause=f"pactl asked it for {ANSWER:g} s in vain",
+                remedy="start PulseAudio or PipeWire again; dawbridge waits for it",
+            ) from error
         except (subprocess.SubprocessError, OSError):
             return []
         said.append(answer.stdout.decode(errors="replace"))
     return parse(*said)
+
+
+def _known() -> list[Device]:
+    """The sources, as far as the server tells: none while it does not answer."""
+    try:
+        return sources()
+    except AbsentError:
+        return []
 
 
 def require() -> None:

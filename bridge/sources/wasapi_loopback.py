@@ -15,7 +15,16 @@ import numpy as np
 
 from bridge.errors import BridgeError
 from bridge.signal.frames import RATES
-from bridge.sources.client import DEVICE_GONE, Change, Device, Samples, Target, elapsed, pick
+from bridge.sources.client import (
+    DEVICE_GONE,
+    Change,
+    Device,
+    Said,
+    Samples,
+    Target,
+    elapsed,
+    pick,
+)
 
 PAUSE = 50_000_000  # ns without data after which nothing plays
 MARGIN = 20_000_000  # ns that silence stays behind the clock, so that sound finds room
@@ -82,7 +91,7 @@ class LoopbackClient:
         self._target: Target | None = None
         self._end = 0
         self._again_at = 0.0
-        self._said = "listening"
+        self._say = Said()
         self._audio: Any = None
         self._stream: Any = None
 
@@ -149,12 +158,6 @@ class LoopbackClient:
                 stream.close()
         if audio is not None:
             audio.terminate()
-
-    def _say(self, state: Any, reason: str) -> Change | None:
-        if state == self._said:
-            return None
-        self._said = state
-        return Change(state, reason)
 
     def _callback(self, raw: bytes, count: int, _when: Any, _status: int) -> tuple[None, int]:
         now = time.monotonic_ns()

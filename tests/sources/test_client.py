@@ -10,10 +10,13 @@ from bridge.sources.client import (
     DEVICE_GONE,
     LOST_CYCLES,
     NO_REASON,
+    Said,
     SteadyClock,
     StreamCount,
     elapsed,
+    is_jack,
     pick,
+    rate_for,
 )
 
 RATE = 48000
@@ -103,3 +106,31 @@ def test_a_channel_that_is_not_there_is_said(wrong: tuple[int, ...]) -> None:
     with pytest.raises(BridgeError) as told:
         pick(wrong, 8, "Scarlett")
     assert "1 to 8" in told.value.cause
+
+
+@pytest.mark.parametrize(
+    ("wish", "native", "rate"), [(None, 44100, 44100), (None, 32000, 48000), (96000, 44100, 96000)]
+)
+def test_the_rate_is_the_one_wished_for_or_the_devices_own(
+    wish: int | None, native: int, rate: int
+) -> None:
+    assert rate_for(wish, native) == rate
+
+
+def test_a_rate_that_cannot_be_analysed_is_said() -> None:
+    with pytest.raises(BridgeError, match="32000 Hz"):
+        rate_for(32000, 48000)
+
+
+def test_each_change_is_said_once() -> None:
+    say = Said()
+    assert say("listening", "it has been from the start") is None
+    assert say("stalled", "nothing comes") is not None
+    assert say("stalled", "still nothing") is None
+    assert say("listening", "it comes") is not None
+
+
+def test_jack_is_meant_by_its_name_or_that_of_a_server() -> None:
+    assert [is_jack(wish) for wish in ("jack", "jack:studio", "jackson", "jack.wav", "")] == [
+        True, True, False, False, False,
+    ]  # fmt: skip

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import sys
+from pathlib import Path
+
 import pytest
 
 from bridge.errors import BridgeError
 from bridge.sources import portaudio, pulse
-from bridge.sources.devices import Device, choose, number_them
+from bridge.sources.client import AbsentError
+from bridge.sources.devices import Device, choose, find, number_them
 
 MIC = Device(0, "Built-in Microphone", "input", 1, 44100, default=True)
 SCARLETT = Device(3, "Scarlett 18i20 USB", "input", 18, 48000)
@@ -128,6 +133,25 @@ def test_pulse_sources_are_read_from_pactl() -> None:
         Device(None, "hdmi.monitor", "output", 6, 48000, "pulse"),
         Device(None, "alsa_input.pci", "input", 1, 96000, "pulse", True),
     ]
+
+
+@pytest.fixture
+def slow_server(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """pactl is there, and nobody answers it."""
+    for name in "pactl", "parec":
+        (tmp_path / name).write_text("#!/bin/sh\nexec sleep 60\n")
+        (tmp_path / name).chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+    monkeypatch.setattr(pulse, "ANSWER", 0.1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no PulseAudio on Windows")
+@pytest.mark.parametrize("wish", ["default", "usb.monitor"])
+def test_a_sound_server_that_does_not_answer_is_waited_for_not_replaced(
+    wish: str, slow_server: None
+) -> None:
+    with pytest.raises(AbsentError, match="does not answer"):
+        find(wish)
 
 
 def test_parec_tells_where_the_server_moved_it() -> None:
