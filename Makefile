@@ -25,7 +25,6 @@ bench: $(READY)
 	$(BIN)/python -m benchmarks.cost
 
 docs: $(READY)
-	$(BIN)/python -m bridge.sinks.osc > docs/osc.md
 	$(BIN)/python docs/reference.py
 
 $(READY): pyproject.toml constraints.txt

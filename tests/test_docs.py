@@ -21,7 +21,7 @@ def reference() -> dict[str, str]:
     return {name: write() for name, write in module.PAGES.items()}
 
 
-@pytest.mark.parametrize("page", ["events.md", "settings.md", "commands.md"])
+@pytest.mark.parametrize("page", ["events.md", "osc.md", "settings.md", "commands.md"])
 def test_the_page_is_what_make_docs_writes(page: str) -> None:
     assert (ROOT / "docs" / page).read_text(encoding="utf-8") == reference()[page]
 

@@ -1,6 +1,6 @@
 """Open Sound Control: every fact under /dawbridge, once whole and once per value.
 
-The addresses are derived from bridge.events; `python -m bridge.sinks.osc` prints docs/osc.md.
+The addresses are derived from bridge.events; docs/osc.md has them all.
 """
 
 from __future__ import annotations
@@ -9,14 +9,13 @@ import contextlib
 import math
 import socket
 import struct
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 
 from pythonosc.osc_message_builder import OscMessageBuilder
 from pythonosc.parsing.ntp import system_time_to_ntp
 
 from bridge.errors import BridgeError
-from bridge.events import DRUMS, EVENTS, DrumHit, Event, Field, Pitch, fields
+from bridge.events import DrumHit, Event, Field, Pitch, fields
 from bridge.settings import OscTarget
 
 ROOT = "/dawbridge"
@@ -75,8 +74,8 @@ def messages(event: Event) -> list[Message]:
     """All that is said of an event: the combined message first, then one value per address."""
     base = f"{ROOT}/{event.topic}"
     named = [
-        (field.name, _argument(getattr(event, field.name), _tag(field)))
-        for field in _said(type(event))
+        (field.name, _argument(getattr(event, field.name), tag_of(field)))
+        for field in said_of(type(event))
     ]
     whole = [argument for _, argument in named]
     times = [_argument(event.at, "f"), _argument(event.decided - event.at, "f")]
@@ -84,79 +83,6 @@ def messages(event: Event) -> list[Message]:
     if isinstance(event, DrumHit):
         singles = [(f"{base}/{event.drum}", [_unit(event.velocity)])]
     return [(base, whole + times), *singles]
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One address of the table."""
-
-    address: str
-    tags: str  # OSC type tags: i, f, s
-    meanings: tuple[str, ...]  # of each argument
-
-
-def table() -> Iterator[Row]:
-    """Every address that can be sent, in the order in which an event's messages are."""
-    for kind in EVENTS:
-        base = f"{ROOT}/{kind.topic}"
-        said = _said(kind)
-        yield Row(
-            base,
-            "".join(_tag(field) for field in said) + "ff",
-            (*(f"{field.name}: {_meaning(field)}" for field in said), *_TIMES),
-        )
-        if kind is DrumHit:
-            for drum in DRUMS:
-                yield Row(f"{base}/{drum}", "f", ("velocity, 0..1",))
-        else:
-            for field in said:
-                yield Row(f"{base}/{field.name}", _tag(field), (_meaning(field),))
-
-
-_TIMES = (
-    "at: when it happens in the music, stream seconds",
-    "age: seconds from then until it was decided; below 0: predicted",
-)
-
-
-def markdown() -> str:
-    """The reference of all addresses: docs/osc.md."""
-    lines = [_INTRODUCTION.strip()]
-    kinds = {f"{ROOT}/{kind.topic}": kind for kind in EVENTS}
-    for row in table():
-        if row.address in kinds:
-            kind = kinds[row.address]
-            lines += ["", f"## {kind.topic}", "", (kind.__doc__ or "").strip(), ""]
-            lines += ["| address | types | arguments |", "|---|---|---|"]
-        lines.append(f"| `{row.address}` | `{row.tags}` | {'<br>'.join(row.meanings)} |")
-    return "\n".join(lines) + "\n"
-
-
-_INTRODUCTION = f"""
-# OSC addresses
-
-<!-- Written by `python -m bridge.sinks.osc > docs/osc.md`; a test compares them. -->
-
-Each event is sent twice: once whole, as one message `{ROOT}/<topic>`, and once value by value, for
-receivers that map one address to one fader or channel (light desks, TouchDesigner, TouchOSC). The
-whole message ends with two times: `at`, when it happens in the music, and `age`, how much later it
-was decided. A predicted beat has an age below 0.
-
-* Types are `i` (32-bit integer), `f` (32-bit float) and `s` (text), nothing else. Yes and no are 1
-  and 0.
-* What is not known is sent as 0, 0.0 or an empty text.
-* `at` is a 32-bit float: after two hours of stream it is exact to half a millisecond only. `age` is
-  always exact.
-* A beat is one message with its number in the bar; it is sent when it sounds, or `lead` seconds
-  before.
-* `level`, `spectrum` and `pitch` come at most `rate` times a second; the end of a voice always
-  comes.
-* Messages are plain. With `bundles = true` each one is wrapped in a bundle whose time tag is the
-  moment at which it sounds.
-
-Receivers are set under `[[osc.targets]]` in the config file: host, port, topics, rate, bundles,
-lead.
-"""
 
 
 def encode(address: str, arguments: list[Argument]) -> bytes:
@@ -175,22 +101,14 @@ def bundle(message: bytes, unix_time: float) -> bytes:
 _TAGS: dict[type, str] = {bool: "i", int: "i", float: "f", str: "s"}
 
 
-def _said(kind: type[Event]) -> tuple[Field, ...]:
+def said_of(kind: type[Event]) -> tuple[Field, ...]:
     """The fields that stand in the message; the two times follow them."""
     return tuple(field for field in fields(kind) if field.name not in ("at", "decided"))
 
 
-def _tag(field: Field) -> str:
+def tag_of(field: Field) -> str:
+    """Its OSC type tag: i, f or s."""
     return next(_TAGS[each] for each in field.types if each is not type(None))
-
-
-def _meaning(field: Field) -> str:
-    meaning = field.meaning
-    if type(None) in field.types:
-        meaning += "; empty: not known" if _tag(field) == "s" else "; 0: not known"
-    if bool in field.types:
-        meaning += "; 1 or 0"
-    return meaning
 
 
 def _argument(value: object, tag: str) -> Argument:
@@ -231,7 +149,3 @@ def _open(target: OscTarget) -> tuple[socket.socket, tuple[str, int] | tuple[str
     sender.setblocking(False)
     sender.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
     return sender, address  # type: ignore[return-value]  # bytes only where there is no IP
-
-
-if __name__ == "__main__":
-    print(markdown(), end="")
