@@ -69,6 +69,7 @@ class Supervisor:
             queue.SimpleQueue()
         )
         self._ring: dict[str, Any] | None = None
+        self._state: dict[str, Any] | None = None  # what was last told of the sound of this ring
         self._latest: dict[str, dict[str, Any]] = {}  # the last line of each topic
         self._folder = make_folder()
         self._ending = False
@@ -138,9 +139,12 @@ class Supervisor:
             self._send("service", message)
             self._on_line(message)
         elif "ring" in message:
-            self._ring = message["ring"]
+            self._ring, self._state = message["ring"], None
             self._send("ears", message)
-        elif "state" in message or "command" in message:
+        elif "state" in message:
+            self._state = message["state"]
+            self._send("ears", message)
+        elif "command" in message:
             self._send("ears", message)
         elif "playing" in message:
             self._start(self._processes["ears"], start_ns=message["playing"]["start_ns"])
@@ -176,6 +180,8 @@ class Supervisor:
         process.writer.send(first)
         if process.name == "ears" and self._ring is not None:
             process.writer.send({"ring": self._ring})
+        if process.name == "ears" and self._state is not None:
+            process.writer.send({"state": self._state})
         if process.name == "service":
             for message in self._latest.values():
                 process.writer.send(message)  # it starts late, and must know what holds
@@ -222,7 +228,8 @@ class Supervisor:
         if process.name == "capture":
             self._ring = None
             reason = f"the capture process ended: {cause_of(status, process.last_words)}"
-            self._send("ears", {"state": {"state": "lost", "reason": reason}})
+            self._state = {"state": "lost", "reason": reason}
+            self._send("ears", {"state": self._state})
         if status == HELPLESS:
             if process.name in ("capture", "ears"):
                 self._ending = self.failed = True  # nothing to hear with; why has been said

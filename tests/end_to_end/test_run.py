@@ -235,6 +235,26 @@ def test_a_killed_process_is_back_within_two_seconds_and_no_note_hangs(
         assert return_code == 0
 
 
+def test_while_nothing_is_connected_it_is_stalled_and_new_ears_know_it(
+    server: Server, tmp_path: Path
+) -> None:
+    arguments = ("--input", "jack", "--set", 'source.connect=["player:out"]')
+    with Run(tmp_path, server.env, *arguments) as run:
+        run.wait_for_state("stalled")
+        states = len(run.states())
+        killed = run.kill("ears")
+        eventually("the ears are back", lambda: run.process("ears") not in (None, killed))
+        eventually("they know", lambda: "stalled" in run.states()[states:])
+        # JACK runs cycles of silence all the while: a second of them changes nothing
+        count = len(run.events("level"))
+        eventually("they hear", lambda: len(run.events("level")) > count + 10)
+        assert run.states()[-1] == "stalled"
+        player = Player(server, np.zeros(1, np.float32))
+        eventually("it is connected", lambda: run.states()[-1] in ("listening", "silent"))
+        player.close()
+        assert run.stop() == 0
+
+
 def chord(rate: int, seconds: float) -> np.ndarray:
     """A C major chord of plain tones with some overtones."""
     time_axis = np.arange(round(rate * seconds)) / rate
