@@ -1,1 +1,1 @@
-"""Pure numpy: framing, filter banks, onset strength, chroma, loudness."""
+"""Pure numpy: framing, filter banks, onset strength, notes, chroma, texture."""
