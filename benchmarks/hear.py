@@ -26,7 +26,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from bridge.live.engine import Engine
-from bridge.live.listen import report
+from bridge.live.report import report
 from bridge.sources import Block
 from bridge.sources.file import read_whole
 from bridge.trackers import TRACKERS

@@ -21,7 +21,7 @@ from bridge.errors import BridgeError
 from bridge.settings import Settings, config_path, data_folder
 
 LIBRARIES = (
-    "numpy", "sounddevice", "soundfile", "soxr", "mido", "python-rtmidi", "python-osc", "pydantic",
+    "numpy", "sounddevice", "soundfile", "soxr", "python-rtmidi", "python-osc", "pydantic",
     "fastapi", "uvicorn", "websockets", "JACK-Client", "PyAudioWPatch",
 )  # fmt: skip
 

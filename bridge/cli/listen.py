@@ -40,7 +40,7 @@ def listen(
       dawbridge listen -i song.wav --set trackers.on=beats
     """
     from bridge.live.engine import Engine
-    from bridge.live.listen import report
+    from bridge.live.report import report
     from bridge.sinks.terminal import line_of
     from bridge.sources.file import FileSource
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Literal, Protocol, get_args
+from typing import Literal, get_args
 
 Command = Literal["tap", "double", "halve", "the_one"]
 COMMANDS: dict[Command, str] = {
@@ -15,24 +15,11 @@ COMMANDS: dict[Command, str] = {
 assert set(COMMANDS) == set(get_args(Command))
 
 
-class Correctable(Protocol):
-    """A tracker that takes corrections as evidence. Times are stream seconds."""
-
-    def tap(self, at: float) -> None:
-        """A beat is at this time."""
-
-    def double(self) -> None:
-        """The tempo is twice what was said."""
-
-    def halve(self) -> None:
-        """The tempo is half of what was said."""
-
-    def the_one(self, at: float) -> None:
-        """The beat nearest to this time is number 1."""
-
-
 def apply(command: str, trackers: Mapping[str, object], at: float) -> bool:
-    """Gives the command to the beat tracker. False: unknown command, or no beats are tracked."""
+    """Calls the beat tracker's method of that name. False: no such command, or no beats tracked.
+
+    `at`: when the hand moved, stream seconds.
+    """
     beats = trackers.get("beats")
     if beats is None or command not in COMMANDS:
         return False

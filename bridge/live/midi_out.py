@@ -19,11 +19,9 @@ from typing import Any
 
 from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
-from bridge.live.midi_ports import Port, list_ports, open_port
+from bridge.live.midi_ports import Port, open_port
 from bridge.live.midi_queue import MIDI_QUEUE, MidiQueue
 from bridge.live.speak import HELPLESS, leave, say, say_error
-
-__all__ = ["list_ports", "main"]
 
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
 LAST = 0.05  # seconds: on JACK rtmidi sends a cycle later, and not at all once it is closed

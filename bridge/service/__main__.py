@@ -23,7 +23,7 @@ from bridge.errors import BridgeError
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.speak import HELPLESS
 from bridge.service.app import create_app
-from bridge.service.feed import Feed
+from bridge.service.audience import Audience
 from bridge.service.guard import EVERYWHERE, as_json, bracketed
 from bridge.settings import ServiceSettings, Settings
 
@@ -54,9 +54,9 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
     first = next(lines, None)
     if first is None:
         return 0
-    settings = _settings(first)
-    feed = Feed()
-    app = create_app(settings, feed, lambda command: writer.send({"command": command}))
+    settings = Settings.model_validate(first["settings"]).service
+    audience = Audience()
+    app = create_app(settings, audience, lambda command: writer.send({"command": command}))
     server = uvicorn.Server(
         uvicorn.Config(
             app,
@@ -82,7 +82,7 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
     async def serve() -> None:
         loop = asyncio.get_running_loop()
         threading.Thread(
-            target=_pump, args=(lines, loop, feed, stop), name="service reader", daemon=True
+            target=_pump, args=(lines, loop, audience, stop), name="service reader", daemon=True
         ).start()
         # connections that come before the server is ready wait in the socket
         url = f"http://{_reachable(settings.host)}:{settings.port}"
@@ -92,17 +92,6 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
 
     asyncio.run(serve())
     return 0
-
-
-def _settings(first: dict[str, Any]) -> ServiceSettings:
-    try:
-        return Settings.model_validate(first["settings"]).service
-    except (KeyError, ValueError) as error:
-        raise BridgeError(
-            "The service was started without its settings",
-            cause=f"its first line of input holds none: {error}",
-            remedy="start it by `dawbridge run`",
-        ) from error
 
 
 def _listen(settings: ServiceSettings) -> socket.socket:
@@ -145,12 +134,12 @@ def _reachable(host: str) -> str:
 
 
 def _pump(
-    lines: Iterator[dict[str, Any]], loop: asyncio.AbstractEventLoop, feed: Feed, stop: Any
+    lines: Iterator[dict[str, Any]], loop: asyncio.AbstractEventLoop, audience: Audience, stop: Any
 ) -> None:
     """Lines into the loop; their end is the end."""
     try:
         for message in lines:
-            loop.call_soon_threadsafe(feed.hear, message)
+            loop.call_soon_threadsafe(audience.hear, message)
         loop.call_soon_threadsafe(stop)
     except RuntimeError:
         pass  # the loop has ended already, by a signal

@@ -19,7 +19,7 @@ from starlette.websockets import WebSocketDisconnect, WebSocketState
 import bridge
 from bridge.errors import BridgeError
 from bridge.live.commands import COMMANDS, Command
-from bridge.service.feed import Client, Feed, no_command, read_command
+from bridge.service.audience import Audience, Listener, no_command, read_command
 from bridge.service.guard import Guard, as_json, as_sent
 from bridge.service.models import Accepted, Error, Health, Now
 from bridge.settings import ServiceSettings
@@ -40,12 +40,14 @@ The WebSocket `/events` says all of it as it happens: first `{"hello": ..., "sta
 It takes `{"command": "tap"}`."""
 
 
-def create_app(settings: ServiceSettings, feed: Feed, obey: Callable[[str], None]) -> FastAPI:
+def create_app(
+    settings: ServiceSettings, audience: Audience, obey: Callable[[str], None]
+) -> FastAPI:
     """`obey` passes a command on; it must not block."""
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        ticking = asyncio.create_task(feed.tick())
+        ticking = asyncio.create_task(audience.tick())
         yield
         ticking.cancel()
 
@@ -66,6 +68,11 @@ def create_app(settings: ServiceSettings, feed: Feed, obey: Callable[[str], None
     )
     app.add_middleware(Guard, host=settings.host, origins=settings.origins)
     _add_errors(app)
+    _add_routes(app, audience, obey)
+    return app
+
+
+def _add_routes(app: FastAPI, audience: Audience, obey: Callable[[str], None]) -> None:
     page = PAGE.read_text(encoding="utf-8")
 
     @app.get("/", response_class=HTMLResponse, summary="A page to glance at")
@@ -74,11 +81,11 @@ def create_app(settings: ServiceSettings, feed: Feed, obey: Callable[[str], None
 
     @app.get("/now", response_model=Now, summary="The latest of everything")
     async def now() -> Any:
-        return feed.now()
+        return audience.now()
 
     @app.get("/health", summary="How the service and the engine are")
     async def health() -> Health:
-        return feed.health()
+        return audience.health()
 
     async def command(name: Command) -> Accepted:
         obey(name)
@@ -96,24 +103,22 @@ def create_app(settings: ServiceSettings, feed: Feed, obey: Callable[[str], None
     async def events(socket: WebSocket) -> None:
         await socket.accept()
         try:
-            client = feed.join()
+            listener = audience.join()
         except BridgeError as error:
             await socket.send_json({"error": as_json(error)})
             await socket.close(1013)  # try again later
             return
         try:
-            await _converse(socket, client, obey)
+            await _converse(socket, listener, obey)
         finally:
-            feed.leave(client)
-
-    return app
+            audience.leave(listener)
 
 
-async def _converse(socket: WebSocket, client: Client, obey: Callable[[str], None]) -> None:
+async def _converse(socket: WebSocket, listener: Listener, obey: Callable[[str], None]) -> None:
     """Both directions, until one ends."""
     ways = [
-        asyncio.create_task(_tell(socket, client)),
-        asyncio.create_task(_listen(socket, client, obey)),
+        asyncio.create_task(_tell(socket, listener)),
+        asyncio.create_task(_listen(socket, listener, obey)),
     ]
     try:
         done, _ = await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
@@ -125,13 +130,13 @@ async def _converse(socket: WebSocket, client: Client, obey: Callable[[str], Non
             way.result()
 
 
-async def _tell(socket: WebSocket, client: Client) -> None:
+async def _tell(socket: WebSocket, listener: Listener) -> None:
     while True:
-        for message in await client.take():
+        for message in await listener.take():
             await socket.send_text(message)
 
 
-async def _listen(socket: WebSocket, client: Client, obey: Callable[[str], None]) -> None:
+async def _listen(socket: WebSocket, listener: Listener, obey: Callable[[str], None]) -> None:
     while socket.client_state is WebSocketState.CONNECTED:
         message = await socket.receive()
         if message["type"] == "websocket.disconnect":
@@ -139,10 +144,10 @@ async def _listen(socket: WebSocket, client: Client, obey: Callable[[str], None]
         try:
             command = read_command(message.get("text") or "")
         except BridgeError as error:
-            client.put(json.dumps({"error": as_json(error)}))
+            listener.put(json.dumps({"error": as_json(error)}))
         else:
             obey(command)
-            client.put(json.dumps({"accepted": command}))
+            listener.put(json.dumps({"accepted": command}))
 
 
 def _add_errors(app: FastAPI) -> None:

@@ -47,7 +47,6 @@ class FileSource:
         self.channels = len(self._chosen)
         native: int = self._file.samplerate
         self.rate = rate_for(None, native)
-        self.duration: float = self._file.frames / native
         self._block = max(1, round(native * block_seconds))
         self._closed = False
 

@@ -12,7 +12,7 @@ import bridge
 from bridge.events import DRUMS, EVENTS, Beat, Event, Tempo, fields, to_json
 from bridge.live.commands import COMMANDS
 from bridge.service.app import PAGE, create_app
-from bridge.service.feed import MOST_CLIENTS, ROOM, Client, Feed
+from bridge.service.audience import MOST_LISTENERS, ROOM, Audience, Listener
 from bridge.service.models import EXAMPLES, MODELS, read_event
 from bridge.settings import ServiceSettings
 
@@ -24,9 +24,9 @@ class House:
     """The app, what feeds it, and what it was told to do."""
 
     def __init__(self, **settings):
-        self.feed = Feed()
+        self.audience = Audience()
         self.commands = []
-        app = create_app(ServiceSettings(**settings), self.feed, self.commands.append)
+        app = create_app(ServiceSettings(**settings), self.audience, self.commands.append)
         self.client = TestClient(app, base_url=HERE, raise_server_exceptions=False)
 
 
@@ -45,8 +45,8 @@ def receive(socket, key: str) -> dict:
 
 def test_now_is_the_latest_of_each_topic_and_null_before_it():
     house = House()
-    house.feed.hear(beat(1))
-    house.feed.hear(beat(2))
+    house.audience.hear(beat(1))
+    house.audience.hear(beat(2))
     now = house.client.get("/now").json()
     assert now["beat"] == beat(2)
     assert now["tempo"] is None
@@ -56,7 +56,7 @@ def test_now_is_the_latest_of_each_topic_and_null_before_it():
 @pytest.mark.parametrize("event", EXAMPLES, ids=lambda event: event.topic)
 def test_every_event_comes_through_as_it_was(event: Event):
     house = House()
-    house.feed.hear(to_json(event))
+    house.audience.hear(to_json(event))
     assert house.client.get("/now").json()[event.topic] == to_json(event)
 
 
@@ -74,7 +74,7 @@ def test_the_models_have_the_fields_of_the_events_with_their_meanings(kind: type
 
 def test_an_unknown_value_is_null():
     house = House()
-    house.feed.hear(
+    house.audience.hear(
         to_json(Tempo(at=0, decided=0, bpm=None, confidence=0, other=None, coasting=False))
     )
     assert house.client.get("/now").json()["tempo"]["bpm"] is None
@@ -96,8 +96,8 @@ def test_an_unknown_value_is_null():
 )
 def test_a_line_that_is_no_event_harms_nothing(line):
     house = House()
-    house.feed.hear(line)
-    house.feed.hear(beat(3))
+    house.audience.hear(line)
+    house.audience.hear(beat(3))
     assert house.client.get("/now").json()["beat"]["number"] == 3
     assert house.client.get("/health").json()["load"] == {}
 
@@ -111,10 +111,10 @@ def test_health_says_how_everything_is():
     house = House()
     health = house.client.get("/health").json()
     assert (health["state"], health["version"]) == ("starting", bridge.__version__)
-    house.feed.hear(
+    house.audience.hear(
         {"event": "state", "at": 0, "decided": 0, "state": "lost", "reason": "unplugged"}
     )
-    house.feed.hear({"load": {"cpu": 0.25, "gaps": 2}})
+    house.audience.hear({"load": {"cpu": 0.25, "gaps": 2}})
     health = house.client.get("/health").json()
     assert (health["state"], health["reason"]) == ("lost", "unplugged")
     assert health["load"] == {"cpu": 0.25, "gaps": 2}
@@ -149,7 +149,7 @@ def test_an_error_says_what_why_and_what_to_do(method: str, path: str, status: i
 
 def test_a_bug_answers_without_its_traceback():
     house = House()
-    house.feed.health = lambda: 1 / 0
+    house.audience.health = lambda: 1 / 0
     answer = house.client.get("/health")
     assert answer.status_code == 500
     assert set(answer.json()) == {"what", "cause", "remedy"}
@@ -170,7 +170,7 @@ def test_the_description_has_every_model_and_example():
 
 def test_the_websocket_begins_with_a_hello_and_all_that_is_known():
     house = House()
-    house.feed.hear(beat(4))
+    house.audience.hear(beat(4))
     with house.client.websocket_connect(EVENTS_AT) as socket:
         first = socket.receive_json()
     assert first["hello"] == {"version": bridge.__version__}
@@ -214,8 +214,8 @@ def test_what_is_no_command_is_answered_and_the_connection_stays(text: str):
 
 def test_one_client_too_many_is_told_why():
     house = House()
-    for _ in range(MOST_CLIENTS):
-        house.feed.join()
+    for _ in range(MOST_LISTENERS):
+        house.audience.join()
     with house.client.websocket_connect(EVENTS_AT) as socket:
         assert "too many" in socket.receive_json()["error"]["what"]
 
@@ -231,7 +231,7 @@ def test_a_client_that_leaves_is_forgotten():
 
 def test_a_slow_client_loses_the_oldest_and_is_told_how_many():
     async def listen() -> list[str]:
-        client = Client(room=3)
+        client = Listener(room=3)
         for number in range(5):
             client.put(str(number))
             client.put_state(f"state {number}")
@@ -243,20 +243,20 @@ def test_a_slow_client_loses_the_oldest_and_is_told_how_many():
 
 
 def test_what_slow_clients_lost_is_still_counted_when_they_have_gone():
-    feed = Feed()
-    client = feed.join()
+    audience = Audience()
+    client = audience.join()
     for _ in range(ROOM + 10):
-        feed.hear(beat(1))
-    assert feed.health().drops == 11  # and the hello
-    feed.leave(client)
-    assert feed.health().drops == 11
+        audience.hear(beat(1))
+    assert audience.health().drops == 11  # and the hello
+    audience.leave(client)
+    assert audience.health().drops == 11
 
 
 def test_a_missed_state_is_not_a_drop():
-    feed = Feed()
-    client = feed.join()
+    audience = Audience()
+    client = audience.join()
     for _ in range(10 * ROOM):
-        feed.tell_state()
+        audience.tell_state()
     assert client.dropped == 0
 
 

@@ -7,13 +7,13 @@ from fastapi.testclient import TestClient
 from starlette.testclient import WebSocketDenialResponse
 
 from bridge.service.app import create_app
-from bridge.service.feed import Feed
+from bridge.service.audience import Audience
 from bridge.service.guard import Guard
 from bridge.settings import ServiceSettings
 
 
 def house(**settings) -> TestClient:
-    app = create_app(ServiceSettings(**settings), Feed(), lambda command: None)
+    app = create_app(ServiceSettings(**settings), Audience(), lambda command: None)
     return TestClient(app, base_url="http://127.0.0.1:8765", raise_server_exceptions=False)
 
 
@@ -129,7 +129,7 @@ def test_a_page_in_the_settings_may_read_the_answer_and_no_other():
 
 def test_nothing_behind_the_guard_runs_for_who_is_kept_out():
     commands = []
-    app = create_app(ServiceSettings(), Feed(), commands.append)
+    app = create_app(ServiceSettings(), Audience(), commands.append)
     client = TestClient(app, base_url="http://evil.example")
     assert client.post("/commands/tap").status_code == 403
     assert client.get("/").status_code == 403

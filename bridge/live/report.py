@@ -22,8 +22,8 @@ from bridge.events import (
 def report(events: Iterable[Event], duration: float) -> dict[str, Any]:
     """Everything that was said, each entry with the stream time at which it was decided.
 
-    A chord or section lasts until the next one; nothing that was said is taken back. What this
-    program cannot find out is an empty list.
+    A chord or section lasts until the next one; nothing that was said is taken back. A tempo or
+    metre that is not known yet is left out; what this program cannot find out is an empty list.
     """
     said = sorted(events, key=lambda event: event.decided)
     beats = [event for event in said if isinstance(event, Beat)]
@@ -31,9 +31,9 @@ def report(events: Iterable[Event], duration: float) -> dict[str, Any]:
         "duration": round(duration, 4),
         "beats": [_time(beat) | {"number": beat.number} for beat in beats],
         "downbeats": [_time(beat) for beat in beats if beat.number == 1],
-        "tempo_track": _track((e, e.bpm) for e in said if isinstance(e, Tempo)),
+        "tempo_track": _track((e, e.bpm) for e in said if isinstance(e, Tempo) and e.bpm),
         "meter_track": _track(
-            (e, f"{e.beats}/{e.unit}" if e.beats else None) for e in said if isinstance(e, Metre)
+            (e, f"{e.beats}/{e.unit}") for e in said if isinstance(e, Metre) and e.beats
         ),
         "key_track": _track((e, e.key) for e in said if isinstance(e, Key)),
         "chords": _spans([e for e in said if isinstance(e, Chord)], duration),

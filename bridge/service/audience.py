@@ -1,4 +1,4 @@
-"""Who is told what: the latest of everything, and a bounded queue for each client."""
+"""Who is told what: the latest of everything, and a bounded queue for each listener."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from bridge.live.commands import COMMANDS
 from bridge.service.models import Health, read_event
 
 STATE_EVERY = 0.1  # seconds: ten states a second
-ROOM = 512  # messages that may wait for a client: five seconds of everything
-MOST_CLIENTS = 64
+ROOM = 512  # messages that may wait for a listener: five seconds of everything
+MOST_LISTENERS = 64
 
 log = logging.getLogger(__name__)
 
 
-class Client:
-    """One listener. What it is too slow for is dropped, oldest first, and counted."""
+class Listener:
+    """One WebSocket. What it is too slow for is dropped, oldest first, and counted."""
 
     def __init__(self, room: int = ROOM) -> None:
         self.dropped = 0  # ever
@@ -66,8 +66,8 @@ class Client:
         return messages
 
 
-class Feed:
-    """Hears the supervisor's lines and tells every client. Lives in the event loop's thread."""
+class Audience:
+    """Hears the supervisor's lines and tells every listener. Lives in the event loop's thread."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -75,7 +75,7 @@ class Feed:
         self._heard = clock()
         self._latest: dict[str, BaseModel] = {}
         self._load: dict[str, int | float] = {}
-        self._clients: set[Client] = set()
+        self._listeners: set[Listener] = set()
         self._drops_of_gone = 0
         self._misread: set[str] = set()
 
@@ -91,27 +91,27 @@ class Feed:
                 if isinstance(value, (int, float)) and math.isfinite(value)
             }
 
-    def join(self) -> Client:
-        """A new client; the first thing it takes is the hello. Raises BridgeError when full."""
-        if len(self._clients) >= MOST_CLIENTS:
+    def join(self) -> Listener:
+        """A new listener; the first thing it takes is the hello. Raises BridgeError when full."""
+        if len(self._listeners) >= MOST_LISTENERS:
             raise BridgeError(
                 "There are too many listeners",
-                cause=f"{MOST_CLIENTS} WebSocket clients are connected",
+                cause=f"{MOST_LISTENERS} WebSocket clients are connected",
                 remedy="close some of them, then connect again",
             )
-        client = Client()
+        listener = Listener()
         hello = json.dumps({"version": bridge.__version__})
-        client.put(f'{{"hello": {hello}, {self._state()}}}')
-        self._clients.add(client)
-        return client
+        listener.put(f'{{"hello": {hello}, {self._state()}}}')
+        self._listeners.add(listener)
+        return listener
 
-    def leave(self, client: Client) -> None:
+    def leave(self, listener: Listener) -> None:
         """It is gone."""
-        self._clients.discard(client)
-        self._drops_of_gone += client.dropped
+        self._listeners.discard(listener)
+        self._drops_of_gone += listener.dropped
 
     async def tick(self) -> None:
-        """Tells every client the state, ten times a second, until it is cancelled."""
+        """Tells every listener the state, ten times a second, until it is cancelled."""
         loop = asyncio.get_running_loop()
         due = loop.time()
         while True:
@@ -121,11 +121,11 @@ class Feed:
             self.tell_state()
 
     def tell_state(self) -> None:
-        """The whole state to every client."""
-        if self._clients:
+        """The whole state to every listener."""
+        if self._listeners:
             message = f"{{{self._state()}}}"
-            for client in self._clients:
-                client.put_state(message)
+            for listener in self._listeners:
+                listener.put_state(message)
 
     def now(self) -> dict[str, BaseModel | None]:
         """The latest event of each topic."""
@@ -143,8 +143,8 @@ class Feed:
             age_s=round(now - self._heard, 3),
             load=self._load,
             gaps=int(self._load.get("gaps", 0)),
-            clients=len(self._clients),
-            drops=self._drops_of_gone + sum(client.dropped for client in self._clients),
+            clients=len(self._listeners),
+            drops=self._drops_of_gone + sum(listener.dropped for listener in self._listeners),
         )
 
     def _publish(self, values: dict[str, Any]) -> None:
@@ -158,8 +158,8 @@ class Feed:
             return
         self._latest[values["event"]] = event
         message = event.model_dump_json()
-        for client in self._clients:
-            client.put(message)
+        for listener in self._listeners:
+            listener.put(message)
 
     def _state(self) -> str:
         latest = (
@@ -171,7 +171,7 @@ class Feed:
 
 
 def read_command(text: str) -> str:
-    """The command in a client's message. Raises BridgeError with what can be sent instead."""
+    """The command in a listener's message. Raises BridgeError with what can be sent instead."""
     known = ", ".join(COMMANDS)
     try:
         message = json.loads(text)
