@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-import os
 import platform
 import shutil
 import socket
@@ -18,7 +17,8 @@ from bridge import __version__
 from bridge.cli.options import Config, Preset, Set, settings_for
 from bridge.cli.quiet import quiet_libraries
 from bridge.errors import BridgeError
-from bridge.settings import Settings, config_path, data_folder
+from bridge.settings import Settings, config_path
+from bridge.sinks.recorder import sessions_folder
 
 LIBRARIES = (
     "numpy", "sounddevice", "soundfile", "soxr", "python-rtmidi", "python-osc", "pydantic",
@@ -69,10 +69,13 @@ def findings(load: Callable[[], Settings]) -> Iterator[Finding]:
         yield Finding("settings", True, str(config_path()))
     except BridgeError as error:
         yield Finding("settings", False, f"{error.what} ({error.cause})", error.remedy)
+    yield _config_folder(config_path().parent)
     yield _sound()
     yield _midi()
-    yield _port(settings)
-    yield _folder(data_folder())
+    if settings.service.on:
+        yield _port(settings.service.host, settings.service.port)
+    if settings.recorder.on:
+        yield _session_files(sessions_folder(settings.recorder))
     yield _shared_memory()
 
 
@@ -106,30 +109,35 @@ def _midi() -> Finding:
     return Finding("MIDI", True, f"{len(found)} other ports")
 
 
-def _port(settings: Settings) -> Finding:
-    address = (settings.service.host, settings.service.port)
-    with socket.socket() as probe:
-        # as the service itself does: a connection that has just ended must not count as taken
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, int(os.name == "posix"))
-        try:
-            probe.bind(address)
-        except OSError as error:
-            return Finding(
-                "web port",
-                False,
-                f"{address[0]}:{address[1]} cannot be used ({error.strerror})",
-                "end what holds it (another dawbridge?), or choose another: --service-port 8766",
-            )
-    return Finding("web port", True, f"{address[0]}:{address[1]} is free")
+def _port(host: str, port: int) -> Finding:
+    address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    try:  # as the service itself does
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except (OSError, UnicodeError) as error:
+        return Finding(
+            "web port",
+            False,
+            f"{address} cannot be used ({error})",
+            "end what holds it (another dawbridge?), or choose another: --service-port 8766, "
+            "or the setting service.host",
+        )
+    return Finding("web port", True, f"{address} is free")
 
 
-def _folder(folder: Path) -> Finding:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        probe = folder / ".probe"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
+def _config_folder(folder: Path) -> Finding:
+    error = _closed(folder)
+    if error:
+        return Finding(
+            "config folder", False, f"{folder} cannot be written ({error.strerror})",
+            "make it writable; until then the defaults hold, or a file given with --config",
+        )  # fmt: skip
+    return Finding("config folder", True, str(folder))
+
+
+def _session_files(folder: Path) -> Finding:
+    error = _closed(folder)
+    if error:
         return Finding(
             "session files", False, f"{folder} cannot be written ({error.strerror})",
             "make it writable, or set recorder.folder",
@@ -138,6 +146,18 @@ def _folder(folder: Path) -> Finding:
     return Finding(
         "session files", free > 1, f"{folder}, {free:.0f} GB free", "make room on that disk"
     )
+
+
+def _closed(folder: Path) -> OSError | None:
+    """Why nothing can be written there; None: it can."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / ".probe"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        return error
+    return None
 
 
 def _shared_memory() -> Finding:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -195,8 +196,6 @@ def test_without_any_midi_ports_says_why(home: dict[str, str]) -> None:
 
 
 def test_doctor_names_a_taken_port(home: dict[str, str]) -> None:
-    import socket
-
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -206,3 +205,33 @@ def test_doctor_names_a_taken_port(home: dict[str, str]) -> None:
         ).stdout
     assert f"127.0.0.1:{port} cannot be used" in said
     assert "remedy" in said
+
+
+def test_doctor_looks_where_the_settings_point(home: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    said = dawbridge(
+        "doctor",
+        "--set", f"recorder.folder={tmp_path / 'file' / 'sessions'}",
+        "--set", "service.on=false",
+        environment=home | {"XDG_CONFIG_HOME": str(tmp_path / "file")},
+        status=1,
+    ).stdout  # fmt: skip
+    assert f"WARN  session files: {tmp_path / 'file' / 'sessions'} cannot be written" in said
+    assert f"WARN  config folder: {tmp_path / 'file' / 'dawbridge'} cannot be written" in said
+    assert "web port" not in said
+    assert not (tmp_path / "d").exists(), "nothing is made where nothing will be written"
+
+
+def test_doctor_tries_an_ipv6_address_as_the_service_would(home: dict[str, str]) -> None:
+    with socket.socket(socket.AF_INET6) as free:
+        try:
+            free.bind(("::1", 0))
+        except OSError:
+            pytest.skip("no IPv6 here")
+        port = free.getsockname()[1]
+    done = subprocess.run(
+        [sys.executable, "-m", "bridge", "doctor",
+         "--set", "service.host=::1", "--set", f"service.port={port}"],
+        capture_output=True, text=True, env=home, timeout=120,
+    )  # fmt: skip
+    assert f"ok    web port: [::1]:{port} is free" in done.stdout
