@@ -40,3 +40,15 @@ def test_the_readme_names_the_two_commands_and_the_tests_ci_runs() -> None:
     assert "make demo" in readme
     assert "make test" in readme
     assert "make test" in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+
+
+TITLES = re.findall(
+    r"^\*\*(.+?)\*\* — ", (ROOT / "docs" / "troubleshooting.md").read_text("utf-8"), re.MULTILINE
+)
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_the_messages_explained_are_those_the_program_says(title: str) -> None:
+    code = "\n".join(path.read_text("utf-8") for path in ROOT.glob("bridge/**/*.py"))
+    said = r"[^\"]*".join(re.escape(part) for part in title.split("..."))  # ... stands for a name
+    assert re.search(rf'"{said}', code)
