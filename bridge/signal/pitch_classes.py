@@ -19,21 +19,17 @@ BASS, TREBLE = (45.0, 220.0), (220.0, 2200.0)  # Hz: folded apart
 CLASSES = 24  # twelve of the bass, twelve above
 
 
-class PitchClasses:
-    """A row of 24 for every fifth hop."""
-
-    def push(self, frames: Frames) -> tuple[list[int], Array]:
-        """The hops that were looked at, and float32 (hops, 24)."""
-        last = frames.first + frames.count
-        hops = [hop for hop in range(frames.first, last) if hop % EVERY == EVERY - 1]
-        if not hops:
-            return hops, np.zeros((0, CLASSES), np.float32)
-        windows = frames.windows(SIZE)[[hop - frames.first for hop in hops]]
-        spectra = np.abs(np.fft.rfft(windows * hann(SIZE), axis=1)[:, :BINS])
-        return hops, fold(spectra.astype(np.float32), frames.rate)
+def pitch_classes(frames: Frames) -> dict[int, Array]:
+    """Of every fifth hop, by its number: float32 (24,)."""
+    rows = [row for row, _ in frames.looks(EVERY)]
+    if not rows:
+        return {}
+    spectra = np.abs(np.fft.rfft(frames.windows(SIZE)[rows] * hann(SIZE), axis=1)[:, :BINS])
+    folded = _fold(spectra.astype(np.float32), frames.rate)
+    return {frames.first + row: classes for row, classes in zip(rows, folded, strict=True)}
 
 
-def fold(spectra: Array, rate: int) -> Array:
+def _fold(spectra: Array, rate: int) -> Array:
     """Magnitudes (n, BINS) to pitch classes (n, 24). Roots, so that one loud note is not all."""
     return rows_times(np.sqrt(spectra), _folding(rate))
 

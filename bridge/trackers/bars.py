@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-Numbers = NDArray[np.float64]
+from bridge.signal.frames import Array64
 
 MIXED = 24  # beats of a history that are compared
 SLIP = 0.004  # probability per beat that the place is any other
@@ -21,6 +21,11 @@ FIRST_IS_ONE = 0.35  # probability that the first beat said is a downbeat
 REPEATS = 1.0  # nats per spread of likeness with the beats a bar ago
 FORGET = 0.94  # per beat: of the features' means and spreads
 LEAST = np.array([0.03, 0.1, 0.1])  # added to the spreads: beats that are all alike say nothing
+FIRST_SPREAD = 0.01  # of a feature that was not heard yet
+MOST = 2.5  # spreads: more does not count more
+FOR_THIRDS = 0.3  # weight of the log probability that beats are divided in three
+NEVER = 0.05  # what is added to that probability: it excludes nothing
+LAGS = range(2, 7)  # beats: bars of two to six are compared
 TRUSTED = 6.0  # beats heard from which means and spreads are taken at their word
 KEEP = 2.0  # how much likelier another place must be than the one that follows
 
@@ -66,14 +71,14 @@ class Bars:
             self._place == 0, FIRST_IS_ONE, (1 - FIRST_IS_ONE) / (beats - 1)[self._bar]
         )
         self._even = prior[self._bar] / beats[self._bar]
-        self.probability: Numbers = prior[self._bar] * first
+        self.probability: Array64 = prior[self._bar] * first
         self._mean = np.zeros(3)
-        self._square = np.full(3, 1e-4)
+        self._square = np.full(3, FIRST_SPREAD**2)
         self._count = 0.0
-        self._history: list[Numbers] = []
+        self._history: list[Array64] = []
         self._by_hand = False  # a hand has set the downbeat: no metre moves it
 
-    def hear(self, features: Numbers, sound: Numbers, thirds: float) -> None:
+    def hear(self, features: Array64, sound: Array64, thirds: float) -> None:
         """The beat that is now over: (harmony, kick, snare); `sound`, a vector to compare beats
         by; the probability that beats are divided in three."""
         self._count = FORGET * self._count + 1
@@ -81,13 +86,13 @@ class Bars:
         self._mean += rate * (features - self._mean)
         away = features - self._mean
         self._square += rate * (away**2 - self._square)
-        height = np.clip(away / np.sqrt(self._square + LEAST**2), -2.5, 2.5)
+        height = np.clip(away / np.sqrt(self._square + LEAST**2), -MOST, MOST)
         height *= min(1.0, self._count / TRUSTED)
         fit = self._profile @ height - 0.5 * (self._profile**2).sum(axis=1)
         fit += self._likeness(sound)[self._bar]
         for index, bar in enumerate(BARS):
             if bar.thirds:
-                fit[self._bar == index] += 0.3 * np.log(thirds + 0.05)
+                fit[self._bar == index] += FOR_THIRDS * np.log(thirds + NEVER)
         self.probability = self.probability * np.exp(fit - fit.max())
         self.probability /= self.probability.sum()
 
@@ -100,14 +105,13 @@ class Bars:
                 moved = (1 - SLIP - CHANGE) * moved + SLIP * share + CHANGE * self._even
             self.probability = moved / moved.sum()
 
-    def _likeness(self, sound: Numbers) -> Numbers:
+    def _likeness(self, sound: Array64) -> Array64:
         """For every metre: how alike this beat is to that of a bar ago, against the other lags."""
         self._history = [*self._history[-MIXED:], sound]
-        lags = range(2, 7)
-        if len(self._history) <= 6:
+        if len(self._history) < LAGS.stop:
             return np.zeros(len(BARS))
         usual = np.mean(self._history, axis=0)
-        like = {lag: _cosine(sound - usual, self._history[-1 - lag] - usual) for lag in lags}
+        like = {lag: _cosine(sound - usual, self._history[-1 - lag] - usual) for lag in LAGS}
         mean = sum(like.values()) / len(like)
         return np.array([REPEATS * (like[bar.beats] - mean) for bar in BARS])
 
@@ -155,7 +159,7 @@ class Bars:
         place = (place + (beats + 1) // 2) % beats
         self.probability += self._gather(place, half)
 
-    def _gather(self, place: NDArray[np.int_], probability: Numbers) -> Numbers:
+    def _gather(self, place: NDArray[np.int_], probability: Array64) -> Array64:
         gathered = np.bincount(self._first[self._bar] + place, probability, len(self._bar))
         return np.asarray(gathered, np.float64)
 
@@ -164,5 +168,5 @@ class Bars:
         return float(self.probability[self._place % 2 == 0].sum())
 
 
-def _cosine(a: Numbers, b: Numbers) -> float:
+def _cosine(a: Array64, b: Array64) -> float:
     return float(a @ b / (np.sqrt((a @ a) * (b @ b)) + 1e-9))

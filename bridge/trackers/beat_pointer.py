@@ -14,12 +14,9 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from numpy.typing import NDArray
 
-from bridge.signal.frames import HOPS_PER_SECOND, Array
+from bridge.signal.frames import HOPS_PER_SECOND, Array, Array64
 from bridge.trackers.rhythm import FEELS, KINDS, THIRDS, rates_of
-
-Numbers = NDArray[np.float64]
 
 SHORTEST, LONGEST = 28, 112  # hops in a beat: 214 to 54 BPM
 STEP = 1.02  # between neighbouring periods: what an ear just takes for the same tempo
@@ -76,7 +73,7 @@ class BeatPointer:
         self._fit: Array = np.empty_like(self.probability)
         self.best = 0
 
-    def _weigh(self, rates: Numbers) -> None:
+    def _weigh(self, rates: Array64) -> None:
         """Most states have a rate like some other's: each different one is worked out once."""
         alike = np.round(np.log(rates) * 20).astype(int)
         _, example, same = np.unique(alike, axis=0, return_index=True, return_inverse=True)
@@ -84,13 +81,13 @@ class BeatPointer:
         self._rates = np.ascontiguousarray(rates[example])
         self._log_rates = np.log(self._rates)
 
-    def _allow(self, tempi: Numbers) -> None:
+    def _allow(self, tempi: Array64) -> None:
         """Where leaps may lead: the usual tempi times these weights."""
         weights = np.exp(-0.5 * self._usual**2) * tempi
         weights /= weights.sum()
         self._leap = (self._variants[:, None] * weights).astype(np.float32)
 
-    def push(self, strokes: Numbers, evidence: Numbers, hold: bool = False) -> None:
+    def push(self, strokes: Array64, evidence: Array64, hold: bool = False) -> None:
         """One hop. `strokes` (3,); `evidence` (3,): 0..1, how much a missing stroke means.
 
         `hold`: nothing is heard; tempo and phase run on without a change.
@@ -110,7 +107,7 @@ class BeatPointer:
         self._other, self.probability = self.probability, moved
         self.best = int(moved.argmax())
 
-    def tempi(self) -> Numbers:
+    def tempi(self) -> Array64:
         """Probability of each of `periods`."""
         share = np.bincount(self.period, self.probability)[self.periods]
         return np.asarray(share, np.float64)
@@ -158,7 +155,7 @@ class BeatPointer:
         else:
             self._allow((np.abs(np.log2(self.periods / period)) < OCTAVE).astype(np.float64))
 
-    def expect(self, away: Numbers, period: float | None = None) -> None:
+    def expect(self, away: Array64, period: float | None = None) -> None:
         """A hand taps: `away`, for every state, the hops between the tap and its nearest beat."""
         fit = np.exp(-0.5 * (away / TAP_SCATTER) ** 2) + 1e-3
         if period is not None:

@@ -14,33 +14,42 @@ from itertools import pairwise
 import numpy as np
 
 from bridge.events import Beat, Event, Metre, Tempo
-from bridge.signal.frames import HOP_SECONDS, HOPS_PER_SECOND, MEL_LONG, Frames
+from bridge.signal.frames import HOP_SECONDS, HOPS_PER_SECOND, MEL_LONG, Array64, Frames
 from bridge.signal.onset_strength import DELAY, OnsetStrength
-from bridge.signal.pitch_classes import CLASSES, PitchClasses
+from bridge.signal.pitch_classes import CLASSES, EVERY, pitch_classes
 from bridge.trackers.bars import KEEP, Bar, Bars
-from bridge.trackers.beat_pointer import BeatPointer, Numbers
+from bridge.trackers.beat_pointer import BeatPointer
 
 AHEAD = 0.08  # seconds before it sounds that a beat is said
+TOO_LATE = 0.02  # seconds after it sounded from which a beat is said no more
 SURE = 0.25  # probability of the best reading from which its beats are said
 SURE_FIRST = 0.4  # likewise when the beats before it were not said
 APART = 0.55  # of a beat: closer to the last one a beat is not said
 NEAR = 6  # hops: states that close to the best one are the same reading
 ALIKE = 0.12  # relative difference of period within one reading
 SOON, LATER = 1.0, 8.0  # seconds: time constants of the activity now and of the music
+ENOUGH = 0.5  # share of the music's activity at which strokes are expected in full
 HUSHED = 0.35  # evidence below which nothing is heard that could carry a beat
 HALVES = 4.0  # seconds: when nothing is heard, the confidence halves in this time
 STOP = 0.12  # confidence below which coasting beats are said no more
 ASTRAY = 0.6  # after coasting: probability that the music comes back on another beat
 LONG = 12.0  # seconds of coasting after which a tempo set by hand holds no more: a new song
 REMEMBERED = 256  # hops of strokes that are kept: the longest beat and its bar line
+SOUNDS = 3 * HOPS_PER_SECOND // EVERY  # looks at pitch classes that are kept: three seconds
 SETTLED = 8  # beats over which the tempo is measured
 BARS_KNOWN = 0.35  # probability of a place in the bar from which it is said
 METRE_KNOWN = 0.5  # likewise of the metre, after FEWEST beats
 FEWEST = 8
 METRE_CHANGED = 0.8  # probability from which another metre than the last one is said
 LOST = 16  # beats that were not said: after more of them the count of the bar is lost
+NEWS, DOUBT = 0.01, 0.2  # relative change of the tempo, change of its confidence: worth saying
+POSSIBLE = 1e-4  # probability from which another reading of the tempo is named
+FIRST_BEATS = 2  # that have no place in the bar: nothing is known of them
 MEASURED = 3  # beats from which the tempo is read from beats, not from the pointer
-LONGEST_TAP = 1.5  # seconds between taps of one series
+SHORTEST_TAP, LONGEST_TAP = 0.2, 1.5  # seconds between taps of one series
+TAPS = 5  # the last ones, from which the tempo is taken
+EARLY, LATE = 5, 7  # hops before and after a beat in which its strokes are sought
+QUARTERS = 4  # parts of a beat in which its strokes are counted
 SMEAR = 0.12  # seconds: sound of the last beat that is still in a window of pitch classes
 
 
@@ -49,13 +58,12 @@ class BeatTracker:
 
     def __init__(self) -> None:
         self._strength = OnsetStrength()
-        self._classes = PitchClasses()
         self._pointer = BeatPointer()
         self._bars = Bars()
         self._heard = 0.0  # stream seconds
         self._now, self._usual = np.zeros(3), np.zeros(3)  # activity
         self._strokes = np.zeros((REMEMBERED, 3))  # hop h in row h % REMEMBERED
-        self._sounds: deque[tuple[float, Numbers]] = deque(maxlen=60)  # three seconds
+        self._sounds: deque[tuple[float, Array64]] = deque(maxlen=SOUNDS)
         self._last: float | None = None  # the last beat said, stream seconds
         self._beats: list[float] = []  # the last ones, as long as their tempo holds
         self._coasting: float | None = None  # since when, stream seconds
@@ -63,18 +71,19 @@ class BeatTracker:
         self._metre: Metre | None = None
         self._place: tuple[Bar, int] | None = None  # of the last beat said
         self._bar = 0
-        self._harmony: Numbers | None = None  # of the last beat
+        self._harmony: Array64 | None = None  # of the last beat
         self._said = 0  # beats, in all
         self._taps: list[float] = []
         self._one: float | None = None  # a downbeat that was set before any beat was said
 
     def process(self, frames: Frames) -> list[Event]:
-        """Tempo, beats and metre, beats about 80 ms before they sound."""
+        """First that nothing is known; then tempo, metre and beats, 80 ms before they sound."""
         events: list[Event] = []
-        looked, classes = self._classes.push(frames)
-        sounds = dict(zip(looked, classes, strict=True))
+        sounds = pitch_classes(frames)
         for hop, strokes in enumerate(self._strength.push(frames.mel(*MEL_LONG)), frames.first):
-            self._heard = frames.time(hop)
+            first, self._heard = self._heard == 0.0, frames.time(hop)
+            if first:
+                events += self._know_nothing()
             self._strokes[hop % REMEMBERED] = strokes
             if hop in sounds:
                 self._sounds.append((self._heard, sounds[hop].astype(np.float64)))
@@ -93,9 +102,9 @@ class BeatTracker:
         pointer = self._pointer
         since = (at - self._heard + DELAY) * HOPS_PER_SECOND + pointer.phase
         away = np.mod(since + pointer.period / 2, pointer.period) - pointer.period / 2
-        if self._taps and not 0.2 < at - self._taps[-1] < LONGEST_TAP:
+        if self._taps and not SHORTEST_TAP < at - self._taps[-1] < LONGEST_TAP:
             self._taps.clear()
-        self._taps = [*self._taps[-4:], at]
+        self._taps = [*self._taps[1 - TAPS :], at]
         period = None
         if len(self._taps) > 1:
             period = (at - self._taps[0]) / (len(self._taps) - 1) * HOPS_PER_SECOND
@@ -141,11 +150,18 @@ class BeatTracker:
         weight = pointer.tempi() * near
         return float(weight @ pointer.periods / weight.sum()) * HOP_SECONDS
 
-    def _evidence(self, strokes: Numbers) -> Numbers:
+    def _know_nothing(self) -> list[Event]:
+        now = {"at": self._heard, "decided": self._heard}
+        return [
+            Tempo(**now, bpm=None, confidence=0.0, other=None, coasting=False),
+            Metre(**now, beats=None, unit=None, confidence=0.0),
+        ]
+
+    def _evidence(self, strokes: Array64) -> Array64:
         """0..1 in each band: how far strokes are to be expected, by what came lately."""
         self._now += (strokes - self._now) / (SOON * HOPS_PER_SECOND)
         self._usual += (strokes - self._usual) / (LATER * HOPS_PER_SECOND)
-        evidence: Numbers = np.minimum(1, self._now / (0.5 * self._usual + 1e-9))
+        evidence: Array64 = np.minimum(1, self._now / (ENOUGH * self._usual + 1e-9))
         return evidence
 
     def _coast(self, evidence: float) -> list[Event]:
@@ -188,7 +204,7 @@ class BeatTracker:
         confidence = self._confidence(sure)
         follows = self._last is not None and self._heard - self._last < 2 * period
         wanted = SURE if follows else SURE_FIRST
-        if not -0.02 <= ahead <= AHEAD or sure < wanted or confidence < STOP:
+        if not -TOO_LATE <= ahead <= AHEAD or sure < wanted or confidence < STOP:
             return []
         at = self._heard + ahead
         if self._last is not None and at - self._last < APART * period:
@@ -223,8 +239,8 @@ class BeatTracker:
             last is not None
             and last.bpm is not None
             and last.coasting == coasting
-            and abs(bpm / last.bpm - 1) < 0.01
-            and abs(confidence - last.confidence) < 0.2
+            and abs(bpm / last.bpm - 1) < NEWS
+            and abs(confidence - last.confidence) < DOUBT
         ):
             return []
         self._tempo = Tempo(
@@ -241,7 +257,7 @@ class BeatTracker:
         tempi, bpms = self._pointer.tempi(), 60 * HOPS_PER_SECOND / self._pointer.periods
         tempi[np.abs(bpms / bpm - 1) <= ALIKE] = 0
         best = int(tempi.argmax())
-        return float(bpms[best]) if tempi[best] > 1e-4 else None
+        return float(bpms[best]) if tempi[best] > POSSIBLE else None
 
     def _turn(self, at: float, period: float) -> None:
         """The bar moves on to a new beat, knowing how the last one was."""
@@ -266,7 +282,7 @@ class BeatTracker:
             other_metre = bar is not self._place[0] and bars.metre()[1] < METRE_CHANGED
             if other_metre or sure < KEEP * bars.probability_of(self._place[0], follows):
                 bar, place = self._place[0], follows
-        elif sure < BARS_KNOWN or (self._said < 3 and self._one is None):
+        elif sure < BARS_KNOWN or (self._said <= FIRST_BEATS and self._one is None):
             return
         self._place = bar, place
 
@@ -284,7 +300,7 @@ class BeatTracker:
         )
         return [self._metre]
 
-    def _impression(self, last: float, at: float) -> tuple[Numbers, Numbers]:
+    def _impression(self, last: float, at: float) -> tuple[Array64, Array64]:
         """(harmony, kick, snare) of the beat from `last` to `at`, and all of it as one vector."""
         inside = [row for time, row in self._sounds if last + SMEAR < time]
         harmony = np.sum(inside, axis=0) if inside else np.zeros(CLASSES)
@@ -292,14 +308,15 @@ class BeatTracker:
         change = 0.0 if self._harmony is None else 1.0 - float(harmony @ self._harmony)
         self._harmony = harmony
         first = round((last + DELAY) * HOPS_PER_SECOND) - 1
-        edges = np.linspace(first - 5, first - 5 + (at - last) * HOPS_PER_SECOND, 5).astype(int)
+        start = first - EARLY
+        edges = np.linspace(start, start + (at - last) * HOPS_PER_SECOND, QUARTERS + 1)
         heard = round(self._heard * HOPS_PER_SECOND)
         parts = [
             self._strokes[np.arange(a, min(b, heard)) % REMEMBERED].sum(axis=0)
-            for a, b in pairwise(edges)
+            for a, b in pairwise(edges.astype(int))
         ]
         rhythm = np.concatenate(parts)
         rhythm = rhythm / (np.sqrt(rhythm @ rhythm) + 1e-9)
-        on_beat = self._strokes[np.arange(first - 5, min(first + 7, heard)) % REMEMBERED]
+        on_beat = self._strokes[np.arange(start, min(first + LATE, heard)) % REMEMBERED]
         kick, snare, _ = on_beat.sum(axis=0)
         return np.array([change, kick, snare]), np.concatenate([harmony, rhythm])

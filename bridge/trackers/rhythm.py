@@ -13,9 +13,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.signal.frames import HOPS_PER_SECOND
-
-Numbers = NDArray[np.float64]
+from bridge.signal.frames import HOPS_PER_SECOND, Array64
 
 KINDS, FEELS = 3, 3
 THIRDS = 2  # the feel of shuffles and jigs
@@ -37,13 +35,13 @@ def rates_of(
     phase: NDArray[np.int_],
     kind: NDArray[np.int_],
     feel: NDArray[np.int_],
-) -> Numbers:
+) -> Array64:
     """Strokes expected per hop in every state, (states, bands). Period and phase are in hops."""
 
-    def around(place: float) -> Numbers:
+    def around(place: float) -> Array64:
         away = np.abs(phase - place * period)
         away = np.minimum(away, period - away)
-        bump: Numbers = np.exp(-0.5 * (away / SCATTER) ** 2) / (SCATTER * math.sqrt(2 * math.pi))
+        bump: Array64 = np.exp(-0.5 * (away / SCATTER) ** 2) / (SCATTER * math.sqrt(2 * math.pi))
         return bump[:, None]
 
     # Notes closer than some 0.1 s are rare: a quick beat is divided less.
@@ -56,5 +54,5 @@ def rates_of(
     dense = DENSE_HALF[kind] * halves * around(1 / 2)
     dense += DENSE_QUARTER * sixteenths * (around(1 / 4) + around(3 / 4))
     in_thirds = thirds * (FIRST_THIRD * around(1 / 3) + LAST_THIRD * around(2 / 3))
-    on_beat: Numbers = ANYWHERE + ON_BEAT[kind] * around(0)
+    on_beat: Array64 = ANYWHERE + ON_BEAT[kind] * around(0)
     return on_beat + np.choose(feel[:, None], (straight, dense, in_thirds))

@@ -75,6 +75,8 @@ def test_listen_keeps_the_contract(home: dict[str, str], tmp_path: Path) -> None
         "riffs", "songs", "drums", "onsets", "pitch",
     } <= found.keys()  # fmt: skip
     assert len(found["onsets"]) >= 14
+    assert found["tempo_track"]
+    assert all(each["value"] for each in [*found["tempo_track"], *found["meter_track"]])
     for entry in [*found["onsets"], *found["beats"]]:
         assert entry["decided_at"] <= 8.02
     by_hop = dawbridge("listen", "-i", str(path), "--json", environment=home)

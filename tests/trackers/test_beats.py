@@ -182,6 +182,15 @@ def test_numbers_count_bars_of_three() -> None:
     assert (metres[-1].beats, metres[-1].unit) == (3, 4)
 
 
+def test_the_first_thing_said_is_that_tempo_and_metre_are_not_known() -> None:
+    tempo, metre = listen(BeatTracker(), silence(3.0), RATE)
+    assert isinstance(tempo, Tempo)
+    assert (tempo.bpm, tempo.other, tempo.confidence) == (None, None, 0.0)
+    assert isinstance(metre, Metre)
+    assert (metre.beats, metre.unit, metre.confidence) == (None, None, 0.0)
+    assert tempo.decided == metre.decided == 0.01
+
+
 def test_the_number_is_not_known_at_first() -> None:
     samples, _ = clicks(120.0, 4.0)
     assert beats(listen(BeatTracker(), samples, RATE))[0].number is None
