@@ -275,9 +275,9 @@ class Supervisor:
 
 def end_process(process: Process) -> None:
     """Closes its standard input, waits, and ends it by force if it must be."""
+    if process.writer:
+        process.writer.close(0.5)
     if process.popen is not None:
-        if process.writer:
-            process.writer.close(0.5)
         try:
             process.popen.wait(GRACE)
         except subprocess.TimeoutExpired:
