@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, get_origin
+from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import (
@@ -194,6 +195,14 @@ class ServiceSettings(_Group):
         (), description="Web pages that may connect, such as 'http://192.168.1.5:8000'."
     )
 
+    @field_validator("origins")
+    @classmethod
+    def _are_addresses(cls, origins: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in origins:
+            if not urlsplit(origin).hostname:
+                raise ValueError(f"{origin} is no address of a page, http://HOST:PORT")
+        return origins
+
 
 class RecorderSettings(_Group):
     """Session frames: what was understood, once a second, as JSON lines."""
@@ -259,7 +268,7 @@ def load(
     if preset:
         path = _preset_path(preset)
         layers.append((f"preset {path.stem}", read_toml(path)))
-    if config is not None and config.exists():
+    if config is not None and _readable(config):
         layers.append((f"config file {config}", read_toml(config)))
     variables = os.environ if environment is None else environment
     layers.append(("environment", _from_environment(variables)))
@@ -278,11 +287,18 @@ def load(
         raise _explain(error, origins) from error
 
 
+def _readable(config: Path) -> bool:
+    try:
+        return config.exists()
+    except OSError:  # a home we may not enter: the defaults hold, `dawbridge doctor` tells of it
+        return False
+
+
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file's values. Raises BridgeError with the line that is wrong."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes a mark first
+    except (ValueError, RecursionError) as error:  # a wrong line, absurd numbers, absurd depth
         raise BridgeError(
             f"{path} cannot be read", cause=str(error), remedy="mend that line, or delete the file"
         ) from error
@@ -311,9 +327,10 @@ def commented_config() -> str:
         assert issubclass(model, BaseModel)
         lines += ["", f"[{group}]  # {(model.__doc__ or '').splitlines()[0]}"]
         for name, field in model.model_fields.items():
-            lines.append(f"# {field.description}")
             if name == "targets":
-                continue  # a list of tables stands at the end
+                lines.append("# Who receives it: [[osc.targets]] at the end of this file.")
+                continue
+            lines.append(f"# {field.description}")
             lines.append(f"# {name} = {toml_value(field.default)}")
     lines += ["", "# Receivers of OSC, one block each:", "# [[osc.targets]]"]
     for name, field in OscTarget.model_fields.items():
@@ -342,7 +359,7 @@ def _preset_path(preset: str) -> Path:
     if preset.endswith(".toml"):
         return Path(preset)
     path = presets_folder() / f"{preset}.toml"
-    if not path.exists():
+    if preset not in preset_names():
         raise BridgeError(
             f"There is no preset {preset!r}",
             cause=f"known are {', '.join(preset_names())}",
@@ -359,7 +376,7 @@ def _from_environment(variables: Mapping[str, str]) -> dict[str, Any]:
             name = variable.removeprefix(ENVIRONMENT).lower().replace("__", ".")
             try:
                 values[name] = tomllib.loads(f"value = {text}")["value"]
-            except tomllib.TOMLDecodeError:
+            except (ValueError, RecursionError):
                 values[name] = text
     return _nest(values)
 
@@ -405,5 +422,5 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> BridgeError:
     return BridgeError(
         f"The setting {name!r} cannot be {first['input']!r}",
         cause=f"{first['msg']} (from: {origin})",
-        remedy="`dawbridge config` shows every setting with its meaning",
+        remedy="docs/settings.md and the config file (`dawbridge config --path`) explain each one",
     )

@@ -50,5 +50,6 @@ def config(
     width = max(len(name) for name, _ in rows)
     print(f"file: {config or config_path()}\n")
     for name, value in rows:
-        shown = value if len(value) <= 60 else value[:57] + "..."
-        print(f"{name:<{width}}  {shown:<60}  {origins.get(name, 'default')}")
+        origin = origins.get(name, "default")
+        shown = value if len(value) <= 60 or origin != "default" else value[:57] + "..."
+        print(f"{name:<{width}}  {shown:<60}  {origin}")

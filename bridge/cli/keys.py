@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from collections.abc import Callable, Iterator
 @contextlib.contextmanager
 def keys(pressed: Callable[[str], None]) -> Iterator[bool]:
     """While it lasts, every key is given to `pressed`. False where there is no terminal."""
-    if not sys.stdin.isatty():
+    if sys.stdin is None or not sys.stdin.isatty():
         yield False
         return
     if sys.platform == "win32":
@@ -27,6 +28,9 @@ def keys(pressed: Callable[[str], None]) -> Iterator[bool]:
     import termios
     import tty
 
+    if os.tcgetpgrp(sys.stdin.fileno()) != os.getpgrp():
+        yield False  # in the background: the terminal is another's
+        return
     before = termios.tcgetattr(sys.stdin)
 
     def read() -> None:

@@ -10,7 +10,7 @@ import typer
 
 from bridge.cli.quiet import quiet_libraries
 
-AsJson = Annotated[bool, typer.Option("--json", help="As a JSON list.")]
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def devices(as_json: AsJson = False) -> None:

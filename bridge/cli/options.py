@@ -29,7 +29,7 @@ def settings_for(
     preset: str | None, config: Path | None, assignments: list[str] | None, **flags: Any
 ) -> Loaded:
     """The settings in force. `flags` are dotted names with __ for the dot. Raises BridgeError."""
-    if config is not None and not config.exists():
+    if config is not None and not _exists(config):
         raise BridgeError(
             f"There is no config file {config}",
             cause="the path given with --config is wrong",
@@ -44,13 +44,20 @@ def settings_for(
 def own_config() -> Path:
     """The user's config file, written out commented on first use where that is possible."""
     path = config_path()
-    if not path.exists():
+    if not _exists(path):
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(commented_config(), encoding="utf-8")
         except OSError:
             pass  # a read-only home: the defaults hold, and `dawbridge doctor` tells of it
     return path
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long, a folder we may not enter
+        return False
 
 
 def _assignment(text: str) -> tuple[str, Any]:
@@ -63,5 +70,5 @@ def _assignment(text: str) -> tuple[str, Any]:
         )
     try:
         return name.strip(), tomllib.loads(f"value = {value}")["value"]
-    except tomllib.TOMLDecodeError:
+    except (ValueError, RecursionError):
         return name.strip(), value

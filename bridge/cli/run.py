@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-import json
 import signal
 import sys
 import time
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bridge.cli.aside import Aside
 from bridge.cli.keys import keys
 from bridge.cli.options import Config, Preset, Set, settings_for
 from bridge.errors import BridgeError
+from bridge.events import Beat, from_json
+from bridge.live.commands import COMMANDS, Command
 from bridge.live.instance import Instance
+from bridge.live.lines import LineWriter, standard_output
 from bridge.live.supervisor import Supervisor
 from bridge.settings import Loaded, data_folder
 
-KEYS = {"t": "tap", " ": "tap", "2": "double", "/": "halve", "1": "the_one"}
+KEYS: dict[str, Command] = {"t": "tap", " ": "tap", "2": "double", "/": "halve", "1": "the_one"}
 KEYS_HELP = "keys: t tap   2 twice as fast   / half as fast   1 the one is now   q quit"
+ENDS = [  # signals: Ctrl-C, kill, a closed terminal, Ctrl-\\
+    getattr(signal, name)
+    for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT")
+    if hasattr(signal, name)  # Windows lacks the last two
+]
 SOUND_FILES = (".wav", ".aif", ".aiff", ".flac", ".ogg", ".opus", ".mp3", ".caf", ".w64")
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print every event as a line of JSON.")]
@@ -110,7 +120,11 @@ def demo(
 
 def is_file(name: str) -> bool:
     """Whether the input names a file rather than a device."""
-    return Path(name).suffix.lower() in SOUND_FILES or Path(name).is_file()
+    if Path(name).suffix.lower() in SOUND_FILES:
+        return True
+    with suppress(OSError, ValueError):  # a name that no file can have, a folder we may not enter
+        return Path(name).is_file()
+    return False
 
 
 def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> None:
@@ -127,17 +141,18 @@ def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> No
         supervisor = Supervisor(
             loaded.settings, on_line=show.line, on_trouble=show.trouble, file=file, play=play
         )
-        for number in (signal.SIGINT, signal.SIGTERM):
+        show.on_gone = supervisor.stop
+        for number in ENDS:
             signal.signal(number, lambda *_: supervisor.stop())
-        supervisor.start()
 
         def pressed(key: str) -> None:
-            if key in ("q", "\x03", "\x1b"):
+            if key in ("q", "\x03"):
                 supervisor.stop()
             elif key in KEYS:
                 supervisor.command(KEYS[key])
+                show.note(f"{COMMANDS[KEYS[key]]}: told by hand")
 
-        with keys(pressed) as listening, show:
+        with supervisor, keys(pressed) as listening, show:
             if listening:
                 show.note(KEYS_HELP)
             supervisor.run()
@@ -150,19 +165,26 @@ def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> No
 class JsonLines:
     """Everything as lines of JSON on standard output; trouble goes to standard error."""
 
+    def __init__(self) -> None:
+        self.on_gone: Callable[[], None] = lambda: None  # nobody reads any more
+        self._writer = LineWriter(standard_output(), "standard output")
+
     def __enter__(self) -> JsonLines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        return None
+        self._writer.close()
 
     def line(self, message: dict[str, Any]) -> None:
         """An event, or a load line."""
-        print(json.dumps(message), flush=True)
+        if self._writer.gone:
+            self.on_gone()
+        self._writer.send(message)
 
     def trouble(self, error: BridgeError) -> None:
         """Something the user should know: what, why, and what to do."""
-        print(error, file=sys.stderr, flush=True)
+        with suppress(OSError):
+            print(error, file=sys.stderr, flush=True)
 
     def note(self, text: str) -> None:
         """A hint for people."""
@@ -175,12 +197,41 @@ class Screen:
     LOG_WIDTH = 120  # characters of a line where there is no terminal
 
     def __init__(self) -> None:
+        self.on_gone: Callable[[], None] = lambda: None  # nobody reads any more
+        self._aside = Aside("screen")
+        self._console: Any = None
+        self._text: Any = None
         self._status: Any = None
         self._live: Any = None
         self._drawn = 0.0
+        self._aside.put(self._open)
 
     def __enter__(self) -> Screen:
-        # rich costs 0.1 s, and by now the ears are starting
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._aside.put(self._close)
+        self._aside.close()
+
+    def line(self, message: dict[str, Any]) -> None:
+        """An event moves the status line; some leave a line above it."""
+        if "service" in message:
+            self.note(f"open {message['service']['url']} in a browser to see it large")
+        elif "event" in message:
+            self._aside.put(lambda: self._show(message))
+
+    def trouble(self, error: BridgeError) -> None:
+        """Something the user should know: what, why, and what to do."""
+        self._aside.put(lambda: self._print(str(error), "yellow"))
+
+    def note(self, text: str) -> None:
+        """A hint."""
+        self._aside.put(lambda: self._print(text, "dim"))
+
+    # -- in the screen's own thread
+
+    def _open(self) -> None:
+        # rich costs 0.1 s, and meanwhile the ears are starting
         from rich.console import Console
         from rich.live import Live
         from rich.text import Text
@@ -193,52 +244,41 @@ class Screen:
         if self._console.is_terminal:
             self._live = Live(console=self._console, auto_refresh=False, transient=True)
             self._live.start()
-        return self
 
-    def __exit__(self, *_: object) -> None:
+    def _close(self) -> None:
         if self._live:
             self._live.stop()
 
-    def line(self, message: dict[str, Any]) -> None:
-        """An event moves the status line; some leave a line above it."""
-        if "service" in message:
-            self.note(f"open {message['service']['url']} in a browser to see it large")
-        if "event" not in message:
-            return
-        from bridge.events import from_json
-
+    def _show(self, message: dict[str, Any]) -> None:
         event = from_json(message)
         lasting = self._status.hear(event)
         if lasting:
             self._print(lasting)
+        if not self._live:
+            if isinstance(event, Beat) and event.number == 1:
+                self._print(self._status.text(self.LOG_WIDTH))
+            return
         now = time.monotonic()
-        if not self._live and message["event"] == "beat" and message["number"] == 1:
-            self._print(self._status.text(self.LOG_WIDTH))
-        if self._live and now - self._drawn >= self.REFRESH:
+        if now - self._drawn >= self.REFRESH:
             self._drawn = now
-            width = self._console.width
-            self._live.update(self._text(self._status.text(width), no_wrap=True), refresh=True)
-
-    def trouble(self, error: BridgeError) -> None:
-        """Something the user should know: what, why, and what to do."""
-        self._print(str(error), "yellow")
-
-    def note(self, text: str) -> None:
-        """A hint."""
-        self._print(text, "dim")
+            line = self._text(self._status.text(self._console.width), no_wrap=True)
+            self._live.update(line, refresh=True)
 
     def _print(self, text: str, style: str = "") -> None:
-        self._console.print(self._text(text, style=style), soft_wrap=True)
+        try:
+            self._console.print(text, style=style, markup=False, soft_wrap=True)
+        except OSError:
+            self.on_gone()
 
 
 def _targets(text: str | None) -> list[dict[str, Any]] | None:
     if text is None:
         return None
     host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit():
+    if not colon or not (port.isascii() and port.isdecimal()):
         raise BridgeError(
             f"--osc {text} names no receiver",
             cause="a host and a port are needed, with a colon between them",
             remedy="write --osc 127.0.0.1:8000",
         )
-    return [{"host": host, "port": int(port)}]
+    return [{"host": host.strip("[]"), "port": int(port)}]

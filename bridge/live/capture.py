@@ -179,7 +179,7 @@ class Capture:
             raise BridgeError(
                 "JACK cannot be used",
                 cause=str(error),
-                remedy='`pip install "dawbridge[jack]"`, and install JACK or PipeWire\'s libjack',
+                remedy="`pip install JACK-Client`, and install JACK or PipeWire's libjack",
             ) from error
         if self._notes is None and (self._settings["midi"]["on"] or trigger["on"]):
             self._notes = MidiQueue.open_or_create(self._folder / MIDI_QUEUE)

@@ -16,7 +16,7 @@ assert set(COMMANDS) == set(get_args(Command))
 
 
 def apply(command: str, trackers: Mapping[str, object], at: float) -> bool:
-    """Calls the beat tracker's method of that name. False: no such command, or no beats tracked.
+    """Calls the beat tracker's method of that name. False: it had nothing to correct.
 
     `at`: when the hand moved, stream seconds.
     """
@@ -24,8 +24,5 @@ def apply(command: str, trackers: Mapping[str, object], at: float) -> bool:
     if beats is None or command not in COMMANDS:
         return False
     act = getattr(beats, command)
-    if command in ("tap", "the_one"):
-        act(at)
-    else:
-        act()
-    return True
+    done = act(at) if command in ("tap", "the_one") else act()
+    return done is not False

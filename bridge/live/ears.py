@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -34,7 +35,11 @@ from bridge.settings import Settings
 from bridge.sinks import Sink
 from bridge.sources.file import FileSource
 
+AGAIN = 1  # exit status after a signal from outside: start me afresh
+COMMANDS_WAITING = 16  # more of them at once come from no hand
 LOOK = 0.002  # seconds between two looks for sound: what a beat may be late by
+
+Inbox = queue.Queue[dict[str, Any] | int]  # lines, and at the end an exit status
 
 
 class Ears:
@@ -77,7 +82,10 @@ class Ears:
         if "ring" in message:
             ring = message["ring"]
             goes_on = self._feed is not None and self._feed.rate == ring["rate"]
-            feed = RingFeed(Path(ring["path"]), self._samples if goes_on else None)
+            try:
+                feed = RingFeed(Path(ring["path"]), self._samples if goes_on else None)
+            except BridgeError:
+                return  # an old line: that capture process is gone, the next one tells its ring
             self.listen_to(feed, midi_block=int(ring["midi_block"]))
         elif "state" in message:
             told = message["state"]
@@ -87,15 +95,17 @@ class Ears:
             if not apply(command, self._engine.trackers, self._now()):
                 self._error(
                     BridgeError(
-                        f"The command {command!r} has nothing to correct",
-                        cause="beats are not tracked in this run, or there is no such command",
-                        remedy="add beats to trackers.on; commands are in docs/events.md",
+                        f"The command {command!r} is not possible now",
+                        cause="no tempo is known yet, or it would leave 54 to 214 BPM, "
+                        "or beats are not tracked in this run",
+                        remedy="wait for a tempo; add beats to trackers.on; tap with t",
                     )
                 )
 
     def step(self) -> bool:
         """Takes what has arrived and says what is due. False when the sound has ended."""
         if self._feed is None or self._engine is None:
+            self._outbox.say(self._now())  # the source may have said how it is
             return True
         arrivals = self._feed.take(time.monotonic_ns())
         for arrival in arrivals:
@@ -181,7 +191,7 @@ class Ears:
             sinks.append((name, build()))
         except BridgeError as error:
             self._error(error)
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:  # of a path: a NUL, an unknown home
             self._error(
                 BridgeError(
                     f"{name} cannot be opened",
@@ -190,7 +200,7 @@ class Ears:
                 )
             )
 
-    def _sink_failed(self, name: str, error: OSError) -> None:
+    def _sink_failed(self, name: str, error: Exception) -> None:
         self._error(
             BridgeError(
                 f"{name} does not work at the moment",
@@ -229,8 +239,13 @@ class Reporter:
         self._writer = writer
 
     def send(self, event: Event) -> None:
-        """Queues it."""
-        self._writer.send(to_json(event))
+        """Queues it; a microsecond is more than anything here is known by."""
+        self._writer.send(
+            {
+                name: round(value, 6) if isinstance(value, float) else value
+                for name, value in to_json(event).items()
+            }
+        )
 
     def close(self) -> None:
         """The writer is not ours."""
@@ -266,58 +281,65 @@ class Load:
 
 
 def main() -> int:
-    """Runs until standard input ends, a signal comes, or the file is over."""
+    """Runs until standard input ends, a signal comes, or the file is over. The exit status."""
     writer = LineWriter(standard_output(), "ears")
     lines = read_lines(standard_input())
     first = next(lines, None)
     if first is None:
         return 0
     settings = Settings.model_validate(first["settings"])
-    inbox: queue.SimpleQueue[dict[str, Any] | None] = queue.SimpleQueue()
+    inbox: Inbox = queue.Queue()
     threading.Thread(target=_read, args=(lines, inbox), name="ears reader", daemon=True).start()
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: inbox.put(None))
-    ears = Ears(settings, Path(first["folder"]), writer, first.get("file") or settings.source.input)
+        signal.signal(number, lambda *_: inbox.put(AGAIN))
+    ears: Ears | None = None
     try:
+        source = first.get("file") or settings.source.input
+        ears = Ears(settings, Path(first["folder"]), writer, source)
         if "file" in first:
-            source = FileSource(
-                Path(first["file"]), loop=settings.source.loop, channels=settings.source.channels
-            )
-            start = first.get("start_ns") or time.monotonic_ns()
-            ears.listen_to(
-                FileFeed(source, paced=settings.source.paced, start_ns=start), midi_block=0
-            )
-        _loop(ears, inbox, paced="file" not in first or settings.source.paced)
+            ears.listen_to(_file_feed(first, settings, writer), midi_block=0)
+        return _loop(ears, inbox, paced="file" not in first or settings.source.paced)
     except BridgeError as error:
         writer.send({"error": error.parts()})
         return HELPLESS
     finally:
-        ears.close()
+        if ears:
+            ears.close()
         writer.close()
-    return 0
 
 
-def _loop(ears: Ears, inbox: queue.SimpleQueue[dict[str, Any] | None], *, paced: bool) -> None:
+def _file_feed(first: dict[str, Any], settings: Settings, writer: LineWriter) -> FileFeed:
+    """The file from its beginning, or, for ears that follow dead ones, from where it is now."""
+    source = settings.source
+    file = FileSource(Path(first["file"]), loop=source.loop, channels=source.channels)
+    start_ns = first["start_ns"]
+    if start_ns is None:
+        start_ns = time.monotonic_ns()
+        writer.send({"playing": {"start_ns": start_ns}})
+    return FileFeed(file, paced=source.paced, start_ns=start_ns)
+
+
+def _loop(ears: Ears, inbox: Inbox, *, paced: bool) -> int:
     gc.collect()
     gc.freeze()  # what exists now stays: a collection need not look at it
     while ears.step():
-        try:
-            while True:
-                message = inbox.get_nowait()
-                if message is None:
-                    return
-                ears.obey(message)
-        except queue.Empty:
-            pass
+        # one message a step: whoever floods us with commands must not keep us from hearing
+        with suppress(queue.Empty):
+            message = inbox.get_nowait()
+            if isinstance(message, int):
+                return message
+            ears.obey(message)
         if paced:
             time.sleep(LOOK)
     ears.finish()
+    return 0
 
 
-def _read(lines: Any, inbox: queue.SimpleQueue[dict[str, Any] | None]) -> None:
+def _read(lines: Iterable[dict[str, Any]], inbox: Inbox) -> None:
     for message in lines:
-        inbox.put(message)
-    inbox.put(None)  # the supervisor is gone
+        if "command" not in message or inbox.qsize() < COMMANDS_WAITING:
+            inbox.put(message)
+    inbox.put(0)  # the supervisor is gone, or ends us
 
 
 if __name__ == "__main__":

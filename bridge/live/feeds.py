@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -52,6 +53,8 @@ class FileFeed:
         self._blocks = source.blocks()
         self._start_ns = start_ns
         self._next = next(self._blocks, None)
+        if paced:
+            self._skip_what_has_sounded()
 
     def take(self, now_ns: int) -> list[Arrival]:
         """The blocks whose last sample has sounded by now; unpaced, the next block."""
@@ -65,6 +68,12 @@ class FileFeed:
             self._next = next(self._blocks, None)
         self.ended = self._next is None
         return arrivals
+
+    def _skip_what_has_sounded(self) -> None:
+        """Ears that follow dead ones go on where the file is now, not at its beginning."""
+        sounded = (time.monotonic_ns() - self._start_ns) * self.rate // SECOND - self.rate // 2
+        while self._next is not None and self._next.first < sounded:
+            self._next = next(self._blocks, None)
 
     def close(self) -> None:
         """Ends the file."""

@@ -14,9 +14,16 @@ class Instance:
 
     def __init__(self, folder: Path) -> None:
         """Raises BridgeError when another run holds it."""
-        folder.mkdir(parents=True, exist_ok=True)
         path = folder / "running.lock"
-        self._file: IO[str] = path.open("a+")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: IO[str] = path.open("a+")
+        except OSError as error:
+            raise BridgeError(
+                f"{folder} cannot be written",
+                cause=str(error),
+                remedy="make it writable or make room there; XDG_DATA_HOME names another place",
+            ) from error
         if not _lock(self._file):
             self._file.seek(0)
             owner = self._file.read().strip() or "unknown"
@@ -24,7 +31,8 @@ class Instance:
             raise BridgeError(
                 "dawbridge is already running",
                 cause=f"the process {owner} holds the ports and the device",
-                remedy=f"stop it with q or Ctrl-C in its terminal, or with: kill {owner}",
+                remedy=f"stop it with q or Ctrl-C in its terminal, or with: kill {owner}; "
+                "a second one beside it needs another XDG_DATA_HOME",
             )
         self._file.seek(0)
         self._file.truncate()

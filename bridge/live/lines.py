@@ -19,6 +19,7 @@ class LineWriter:
 
     def __init__(self, stream: IO[bytes], name: str) -> None:
         self.dropped = 0
+        self.gone = False  # nobody reads any more
         self._stream = stream
         self._waiting: deque[dict[str, Any]] = deque()
         self._wake = threading.Condition()
@@ -54,7 +55,7 @@ class LineWriter:
                 self._stream.write(b"".join(json.dumps(each).encode() + b"\n" for each in batch))
                 self._stream.flush()
         except (OSError, ValueError):
-            pass  # the reader is gone; whoever waits for it sees that by itself
+            self.gone = True
         finally:
             with contextlib.suppress(OSError):
                 self._stream.close()

@@ -115,7 +115,7 @@ def _library() -> Any:
             f"{sys.version_info.major}.{sys.version_info.minor}"
             if sys.version_info >= (3, 13)
             else str(error),
-            remedy='`pip install "dawbridge[midi]"` compiles it (a C++ compiler and libasound2-dev '
+            remedy="`pip install python-rtmidi` compiles it (a C++ compiler and libasound2-dev "
             "are needed), or use Python 3.12; everything but MIDI runs",
         ) from error
     return rtmidi

@@ -17,7 +17,7 @@ class Outbox:
     """Holds what is predicted until it sounds. A failing sink is told once and harms no other."""
 
     def __init__(
-        self, sinks: Iterable[tuple[str, Sink]], failed: Callable[[str, OSError], None]
+        self, sinks: Iterable[tuple[str, Sink]], failed: Callable[[str, Exception], None]
     ) -> None:
         """`sinks`: (name, sink); `failed` is called when a sink begins to fail."""
         self._ways = [_Way(name, sink, failed) for name, sink in sinks]
@@ -43,7 +43,7 @@ class Outbox:
 
 
 class _Way:
-    def __init__(self, name: str, sink: Sink, failed: Callable[[str, OSError], None]) -> None:
+    def __init__(self, name: str, sink: Sink, failed: Callable[[str, Exception], None]) -> None:
         self.sink = sink
         self._name = name
         self._failed = failed
@@ -56,7 +56,7 @@ class _Way:
         try:
             self.sink.send(event)
             self._wait = 0.0
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:  # of a path: a NUL, an unknown home
             if not self._wait:
                 self._failed(self._name, error)
             self._wait = min(max(FIRST_RETRY, 2 * self._wait), LONGEST_RETRY)
@@ -65,5 +65,5 @@ class _Way:
     def close(self) -> None:
         try:
             self.sink.close()
-        except OSError as error:
+        except (OSError, ValueError, RuntimeError) as error:
             self._failed(self._name, error)

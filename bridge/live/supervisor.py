@@ -27,6 +27,7 @@ PREFIX = "dawbridge-"
 STEADY = 10.0  # seconds of life after which a death is a new one, not the same again
 WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... restart in a row
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # products of ours are small
+PLAYER_WAIT = 4.0  # seconds for a sound output to begin
 SERVICE_WAIT = 0.8  # seconds: its imports must not hold up the ears on a small machine
 GRACE = 2.0  # seconds a process has to release what it holds
 
@@ -47,7 +48,7 @@ class Process:
 
 
 class Supervisor:
-    """A run: `start`, then `run` until it ends."""
+    """A run: its processes live within `with`, `run` passes their lines."""
 
     def __init__(
         self,
@@ -73,6 +74,7 @@ class Supervisor:
         self._latest: dict[str, dict[str, Any]] = {}  # the last line of each topic
         self._folder = make_folder()
         self._ending = False
+        self._start_ns: int | None = None  # when the first sample of the file sounds
         self.failed = False  # there was nothing to hear with
         self._processes: dict[str, Process] = {}
         if file is None:
@@ -88,23 +90,36 @@ class Supervisor:
     def _add(self, name: str, module: str) -> None:
         self._processes[name] = Process(name, module)
 
-    def start(self) -> None:
-        """Starts every process, what must hear first."""
+    def __enter__(self) -> Supervisor:
+        """Starts every process."""
+        try:
+            self._start_all()
+        except BaseException:
+            self._end()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Ends every process; nothing of the run stays."""
+        self._end()
+
+    def run(self) -> None:
+        """Passes lines until `stop` is called or the file is over."""
+        while not self._ending:
+            self._step()
+
+    def _start_all(self) -> None:
+        """What must hear first."""
         for process in self._processes.values():
             if process.name == "ears" and "player" in self._processes:
-                continue  # it starts when the player knows when the first sample sounds
+                # it starts when the player knows when the first sample sounds; a sound server that
+                # hangs must not keep it from that for ever
+                process.again_at = time.monotonic() + PLAYER_WAIT
+                continue
             if process.name == "service":
                 process.again_at = time.monotonic() + SERVICE_WAIT
                 continue
             self._start(process)
-
-    def run(self) -> None:
-        """Passes lines until `stop` is called or a file is over; then ends everything."""
-        try:
-            while not self._ending:
-                self._step()
-        finally:
-            self._end()
 
     def stop(self) -> None:
         """Asks `run` to end; may be called from a signal handler or another thread."""
@@ -147,7 +162,9 @@ class Supervisor:
         elif "command" in message:
             self._send("ears", message)
         elif "playing" in message:
-            self._start(self._processes["ears"], start_ns=message["playing"]["start_ns"])
+            self._start_ns = message["playing"]["start_ns"]
+            if self._processes["ears"].popen is None:
+                self._start(self._processes["ears"])
         elif "error" in message:
             error = message["error"]
             self._on_trouble(
@@ -158,25 +175,28 @@ class Supervisor:
 
     # -- life and death
 
-    def _start(self, process: Process, start_ns: int | None = None) -> None:
+    def _start(self, process: Process) -> None:
         process.again_at = None
         process.last_words.clear()
         process.started = time.monotonic()
-        process.popen = subprocess.Popen(
-            [sys.executable, "-P", "-m", process.module],  # -P: no module from the user's folder
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=os.environ | ONE_THREAD,
-            # Ctrl-C in the terminal reaches us alone; we end the others in order
-            start_new_session=os.name == "posix",
-        )
+        try:
+            process.popen = self._spawn(process)
+        except OSError as error:
+            process.again_at = time.monotonic() + WAITS[-1]
+            self._on_trouble(
+                BridgeError(
+                    f"The {process.name} process cannot be started",
+                    cause=str(error),
+                    remedy=f"it is tried again in {WAITS[-1]:g} s; end other programs until then",
+                )
+            )
+            return
         assert process.popen.stdin is not None
         process.writer = LineWriter(process.popen.stdin, process.name)
         first: dict[str, Any] = {"settings": self._settings, "folder": str(self._folder)}
         if self._file is not None:
             first["file"] = str(self._file)
-            first["start_ns"] = start_ns
+            first["start_ns"] = self._start_ns
         process.writer.send(first)
         if process.name == "ears" and self._ring is not None:
             process.writer.send({"ring": self._ring})
@@ -196,6 +216,17 @@ class Supervisor:
         ]
         for thread in process.readers:
             thread.start()
+
+    def _spawn(self, process: Process) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", process.module],  # -P: no module from the user's folder
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=os.environ | ONE_THREAD,
+            # Ctrl-C in the terminal reaches us alone; we end the others in order
+            start_new_session=os.name == "posix",
+        )
 
     def _read_lines(self, process: Process, popen: subprocess.Popen[bytes]) -> None:
         assert popen.stdout is not None
@@ -259,8 +290,10 @@ class Supervisor:
         for name in order:
             if name in self._processes:
                 end_process(self._processes[name])
-        self._drain()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        try:
+            self._drain()
+        finally:
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _drain(self) -> None:
         """What was said before the end is still passed on."""
@@ -299,7 +332,8 @@ def cause_of(status: int, last_words: deque[str]) -> str:
 
 def make_folder() -> Path:
     """A fresh folder for the run's shared memory; those of killed runs are swept."""
-    place = SHARED_MEMORY if SHARED_MEMORY.is_dir() else Path(tempfile.gettempdir())
+    shared = SHARED_MEMORY.is_dir() and os.access(SHARED_MEMORY, os.W_OK)
+    place = SHARED_MEMORY if shared else Path(tempfile.gettempdir())
     for old in place.glob(f"{PREFIX}*"):
         owner = old.name.removeprefix(PREFIX).split("-")[0]
         if owner.isdigit() and not _lives(int(owner)):

@@ -100,6 +100,8 @@ def _listen(settings: ServiceSettings) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family)
+    except UnicodeError as error:  # a name that no name can be, such as a..b
+        raise _no_listening(host, port, OSError(str(error))) from error
     except OSError as error:
         raise _no_listening(host, port, error) from error
 

@@ -163,13 +163,13 @@ class Session:
     frames: list[dict[str, Any]]
 
 
-def read_session(path: Path) -> Session:
+def read_session(path: Path | str) -> Session:
     """Reads a session file, also one that is still being written. Torn lines are passed over.
 
     Raises BridgeError for what is no session file.
     """
     try:
-        lines = path.read_bytes().split(b"\n")
+        lines = Path(path).read_bytes().split(b"\n")
     except OSError as error:
         raise BridgeError(
             f"{path} cannot be read", cause=str(error), remedy="check the path and its permissions"

@@ -20,6 +20,7 @@ from bridge.events import (
 
 UNKNOWN = "–"
 AFTERGLOW = 0.2  # seconds for which a drum hit stays in the line
+LATE = 1.0  # seconds after it happened from which a line says when it was known
 SILENCE = -99.0  # LUFS below which no number is shown
 LASTING = (State, Gap, Section, Key, Metre)
 LEAST_FIRST = ("drum", "loudness", "section", "key", "chord")  # what a narrow terminal goes without
@@ -91,7 +92,7 @@ class StatusLine:
             if said is None or said == self._lasting.get(event.topic):
                 return None  # only its certainty has changed
             self._lasting[event.topic] = said
-        return f"{clock(event.at)}  {said}"
+        return f"{clock(event.at)}  {said}{_when_known(event)}"
 
     def _tempo_field(self) -> str:
         if self._tempo is None or self._tempo.bpm is None:
@@ -117,7 +118,12 @@ class StatusLine:
 def line_of(event: Event) -> str | None:
     """A readable line for an event; None for what comes all the time and for what is not known."""
     said = sentence(event)
-    return said and f"{clock(event.at, digits=2)}  {said}"
+    return said and f"{clock(event.at, digits=2)}  {said}{_when_known(event)}"
+
+
+def _when_known(event: Event) -> str:
+    late = event.decided - event.at > LATE
+    return f"  (known at {clock(event.decided)})" if late else ""
 
 
 def clock(seconds: float, digits: int = 0) -> str:

@@ -150,7 +150,7 @@ def _output(devices: Sequence[Device], platform: str) -> Device:
         raise BridgeError(
             "What the computer plays cannot be heard",
             cause="PyAudioWPatch is not installed, or there is no output device",
-            remedy='`pip install "dawbridge[loopback]"`, and check the sound settings',
+            remedy="`pip install PyAudioWPatch`, and check the sound settings",
         )
     raise BridgeError(
         "What the computer plays cannot be heard",

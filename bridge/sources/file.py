@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -96,22 +98,33 @@ class FileSource:
 
 def open_sound(path: Path) -> soundfile.SoundFile:
     """The file, opened for reading. Raises BridgeError with what to do about it."""
-    if path.is_dir():
+    shown = str(path).encode(errors="replace").decode()  # a name may hold bytes that are no text
+    try:
+        mode = path.stat().st_mode
+    except (FileNotFoundError, NotADirectoryError) as error:
         raise BridgeError(
-            f"{path} is a folder", cause="one sound file is needed", remedy="name a file in it"
-        )
-    if not path.exists():
-        raise BridgeError(
-            f"There is no file {path}",
+            f"There is no file {shown}",
             cause="the path is wrong or the file was moved",
             remedy="check the spelling; drag the file into the terminal to get its path",
+        ) from error
+    except (OSError, ValueError) as error:
+        raise BridgeError(
+            f"{shown} cannot be reached",
+            cause=str(error).encode(errors="replace").decode(),
+            remedy="check the path and its permissions",
+        ) from error
+    if not stat.S_ISREG(mode):
+        raise BridgeError(
+            f"{shown} is no file, but a folder, pipe or device",
+            cause="one sound file is needed",
+            remedy="name a file; for a device, see `dawbridge devices`",
         )
     try:
-        return soundfile.SoundFile(path)
-    except (soundfile.LibsndfileError, OSError) as error:
+        return soundfile.SoundFile(os.fsencode(path))
+    except (soundfile.LibsndfileError, OSError, TypeError) as error:  # TypeError: headerless .raw
         raise BridgeError(
-            f"{path} cannot be read as sound",
-            cause=str(error),
+            f"{shown} cannot be read as sound",
+            cause=str(error).encode(errors="replace").decode(),
             remedy="convert it to one that can be: WAV, AIFF, FLAC, Ogg, Opus or MP3",
         ) from error
 

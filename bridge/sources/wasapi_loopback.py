@@ -217,6 +217,6 @@ def _library() -> Any:
         raise BridgeError(
             "PyAudioWPatch is not installed",
             cause="what the computer plays is heard through it",
-            remedy='`pip install "dawbridge[loopback]"`',
+            remedy="`pip install PyAudioWPatch`",
         ) from error
     return pyaudiowpatch

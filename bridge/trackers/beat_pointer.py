@@ -66,6 +66,7 @@ class BeatPointer:
         feel = np.eye(FEELS) * (1 - FEELS * OTHER_FEEL) + OTHER_FEEL
         self._next = np.kron(feel, NEXT_KIND).T.astype(np.float32)
         self._variants = np.kron(FIRST_FEEL, FIRST_KIND)
+        self._within: Array | None = None  # 1 for the states that a hand allows; None: all
         self._allow(np.ones(len(self.periods)))
         start = np.repeat(self._leap.ravel() / lengths, lengths)
         self.probability: Array = (start / start.sum()).astype(np.float32)
@@ -103,6 +104,8 @@ class BeatPointer:
             fit = np.exp(fit - fit.max()).astype(np.float32)
             np.take(fit, self._class, out=self._fit, mode="clip")
             moved *= self._fit
+            if self._within is not None:
+                moved *= self._within
             moved *= np.float32(1) / moved.sum()
         self._other, self.probability = self.probability, moved
         self.best = int(moved.argmax())
@@ -149,11 +152,22 @@ class BeatPointer:
         self.keep_near(float(self.period[self.best]))
 
     def keep_near(self, period: float | None) -> None:
-        """No leap leads further than OCTAVE from this period (hops) from now on. None: any may."""
+        """Nothing is further than OCTAVE from this period (hops) from now on. None: all may be."""
         if period is None:
             self._allow(np.ones(len(self.periods)))
-        else:
-            self._allow((np.abs(np.log2(self.periods / period)) < OCTAVE).astype(np.float64))
+            self._within = None
+            return
+        self._allow((np.abs(np.log2(self.periods / period)) < OCTAVE).astype(np.float64))
+        # not the leaps alone: what is left at another octave needs none, and small steps lead there
+        self._within = (np.abs(np.log2(self.period / period)) < OCTAVE).astype(np.float32)
+        near = self.probability * self._within
+        if near.sum() > 0:
+            self.probability = near / near.sum()
+            self.best = int(self.probability.argmax())
+
+    def reaches(self, period: float) -> bool:
+        """Whether a beat may be so long (hops)."""
+        return bool(self.periods[0] <= period <= self.periods[-1])
 
     def expect(self, away: Array64, period: float | None = None) -> None:
         """A hand taps: `away`, for every state, the hops between the tap and its nearest beat."""

@@ -111,22 +111,27 @@ class BeatTracker:
             pointer.keep_near(period)
         pointer.expect(away, period)
 
-    def double(self) -> None:
-        """Twice the tempo, from the next beat on, and it stays. Nothing while no tempo is known."""
-        if self._tempo is None:
-            return
+    def double(self) -> bool:
+        """Twice the tempo from the next beat on, and it stays. False: no tempo, or out of reach."""
+        if self._tempo is None or not self._reaches(0.5):
+            return False
         self._pointer.rescale(0.5)
         self._bars.double()
         self._forget_tempo()
+        return True
 
-    def halve(self) -> None:
-        """Half the tempo, and it stays. The first and third beat of four remain beats."""
-        if self._tempo is None:
-            return
+    def halve(self) -> bool:
+        """Half the tempo, and it stays. The first and third beat of four remain beats.
+
+        False: no tempo is known, or it is out of reach.
+        """
+        if self._tempo is None or not self._reaches(2.0):
+            return False
         on_odd = self._bars.probability_of_odd() if self._place else 0.5
         self._pointer.rescale(2, first_half=on_odd)
         self._bars.halve()
         self._forget_tempo()
+        return True
 
     def the_one(self, at: float) -> None:
         """The beat nearest this stream time is a downbeat."""
@@ -136,6 +141,9 @@ class BeatTracker:
         ago = round((self._last - at) / self._period())
         self._bars.set_one(ago)
         self._place = None
+
+    def _reaches(self, ratio: float) -> bool:
+        return self._pointer.reaches(float(self._pointer.period[self._pointer.best]) * ratio)
 
     def _forget_tempo(self) -> None:
         self._beats.clear()

@@ -49,8 +49,8 @@ def test_a_file_is_heard_to_its_end_and_only_the_main_thread_is_left(
     said: list[dict[str, Any]] = []
     troubles: list[BridgeError] = []
     run = Supervisor(quiet(tmp_path), on_line=said.append, on_trouble=troubles.append, file=beat)
-    run.start()
-    run.run()
+    with run:
+        run.run()
     assert not run.failed
     assert troubles == []
     topics = {line.get("event") for line in said}
@@ -64,8 +64,8 @@ def test_a_file_that_vanished_ends_the_run_with_its_reason(tmp_path: Path) -> No
     troubles: list[BridgeError] = []
     gone = tmp_path / "gone.wav"
     run = Supervisor(quiet(tmp_path), on_line=lambda _: None, on_trouble=troubles.append, file=gone)
-    run.start()
-    run.run()
+    with run:
+        run.run()
     assert run.failed
     assert "There is no file" in troubles[0].what
     assert troubles[0].remedy

@@ -76,7 +76,7 @@ def test_on_macos_the_output_is_a_virtual_device_or_a_guide_to_one() -> None:
 def test_on_windows_the_output_needs_its_extra() -> None:
     with pytest.raises(BridgeError) as error:
         choose("output", [MIC], "win32")
-    assert "dawbridge[loopback]" in error.value.remedy
+    assert "PyAudioWPatch" in error.value.remedy
 
 
 def test_devices_without_a_number_get_the_next_ones() -> None:

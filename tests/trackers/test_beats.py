@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from bridge.events import Beat, Event, Metre, Tempo
+from bridge.live.engine import Engine
 from bridge.signal.frames import Framer
+from bridge.sources import Block
 from bridge.trackers.beats import BeatTracker
 from tests.sound import at, beat, click, clicks, drum, listen, noise, silence
 
@@ -250,3 +252,30 @@ def test_taps_set_tempo_and_phase() -> None:
     after = [event for event in beats(rehearsal.hear(sound[6 * RATE :])) if event.at > 7.0]
     assert all(event.tempo == pytest.approx(80.0, rel=0.04) for event in after)
     assert max(abs((event.at / 0.75 + 0.5) % 1 - 0.5) * 0.75 for event in after) < 0.04
+
+
+def test_a_tempo_halved_by_hand_stays_halved() -> None:
+    rate = 44100
+    drums, _ = beat(24, rate, bpm=122.0)
+    engine = Engine(rate, 1, ["beats"])
+    engine.hear(Block(drums[: 12 * rate], 0))
+    tracker = engine.trackers["beats"]
+    assert isinstance(tracker, BeatTracker)
+    assert tracker.halve()
+    beats = [e for e in engine.hear(Block(drums[12 * rate :], 12 * rate)) if isinstance(e, Beat)]
+    later = [each.tempo for each in beats if each.at > 14]
+    assert len(later) > 20
+    assert all(abs(tempo - 61) < 3 for tempo in later), later
+
+
+def test_a_tempo_out_of_reach_is_refused_and_nothing_changes() -> None:
+    rate = 44100
+    drums, _ = beat(12, rate, bpm=122.0)
+    engine = Engine(rate, 1, ["beats"])
+    engine.hear(Block(drums[: 12 * rate], 0))
+    tracker = engine.trackers["beats"]
+    assert isinstance(tracker, BeatTracker)
+    assert not tracker.double(), "244 BPM cannot be followed"
+    beats = [e for e in engine.hear(Block(drums[12 * rate :], 12 * rate)) if isinstance(e, Beat)]
+    assert beats
+    assert all(abs(each.tempo - 122) < 4 for each in beats)
