@@ -67,6 +67,7 @@ class SourceSettings(_Group):
     )
     channels: tuple[int, ...] = Field(
         (),
+        max_length=64,
         description="Which channels, counted from 1. Empty: the first two of a device, all of a "
         "file. With `connect` its ports count instead.",
     )

@@ -106,6 +106,7 @@ class Ears:
         """Takes what has arrived and says what is due. False when the sound has ended."""
         if self._feed is None or self._engine is None:
             self._outbox.say(self._now())  # the source may have said how it is
+            self._tell_load(time.monotonic_ns())
             return True
         arrivals = self._feed.take(time.monotonic_ns())
         for arrival in arrivals:
@@ -124,9 +125,7 @@ class Ears:
             waited = (now_ns - self._last_arrival_ns) / SECOND
             self._put(self._condition.wait(waited, self._now()))
         self._outbox.say(self._now())
-        load = self._load.report(now_ns, self._midi, self._writer)
-        if load:
-            self._writer.send({"load": load})
+        self._tell_load(now_ns)
         return not self._feed.ended
 
     def finish(self) -> None:
@@ -143,6 +142,11 @@ class Ears:
             self._feed.close()
         if self._midi:
             self._midi.close()
+
+    def _tell_load(self, now_ns: int) -> None:
+        load = self._load.report(now_ns, self._midi, self._writer)
+        if load:
+            self._writer.send({"load": load})
 
     def _put(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -79,7 +79,7 @@ def read_lines(stream: IO[bytes]) -> Iterator[dict[str, Any]]:
     for line in stream:
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
         if isinstance(message, dict):
             yield message

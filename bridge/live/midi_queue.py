@@ -164,7 +164,8 @@ class MidiQueue:
 
     def sounding(self) -> list[tuple[int, int]]:
         """(channel from 0, note) of every note that sounds, as far as anybody knows."""
-        return [(int(channel), int(note)) for channel, note in np.argwhere(self._sounding)]
+        now = self._sounding.copy()  # numpy refuses to count what another changes meanwhile
+        return [(int(channel), int(note)) for channel, note in np.argwhere(now)]
 
     @property
     def late(self) -> int:

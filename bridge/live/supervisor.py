@@ -29,6 +29,7 @@ WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... resta
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # products of ours are small
 PLAYER_WAIT = 4.0  # seconds for a sound output to begin
 SERVICE_WAIT = 0.8  # seconds: its imports must not hold up the ears on a small machine
+HUNG = 8.0  # seconds of silence of a process that should speak each second
 GRACE = 2.0  # seconds a process has to release what it holds
 
 
@@ -74,6 +75,7 @@ class Supervisor:
         self._latest: dict[str, dict[str, Any]] = {}  # the last line of each topic
         self._folder = make_folder()
         self._ending = False
+        self._load_at = 0.0  # monotonic seconds of the last word of the ears
         self._start_ns: int | None = None  # when the first sample of the file sounds
         self.failed = False  # there was nothing to hear with
         self._processes: dict[str, Process] = {}
@@ -144,13 +146,22 @@ class Supervisor:
             else:
                 self._route(message)
         now = time.monotonic()
+        self._look_after_ears(now)
         for each in self._processes.values():
             if each.again_at is not None and each.again_at <= now and not self._ending:
                 self._start(each)
 
+    def _look_after_ears(self, now: float) -> None:
+        """Ears tell their load each second; when they do not, they hang, and only an end helps."""
+        ears = self._processes["ears"]
+        if ears.popen is not None and now - max(ears.started, self._load_at) > HUNG:
+            ears.last_words.append(f"nothing was heard of it for {HUNG:g} s")
+            ears.popen.kill()
+
     def _route(self, message: dict[str, Any]) -> None:
         if "event" in message or "load" in message:
             self._latest[message.get("event", "load")] = message
+            self._load_at = time.monotonic()
             self._send("service", message)
             self._on_line(message)
         elif "ring" in message:

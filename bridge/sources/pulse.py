@@ -33,6 +33,7 @@ from bridge.sources.client import (
 AGAIN = 0.3  # seconds between looks for a source that is gone
 ANSWER = 3.0  # seconds that the server has to answer pactl
 READ = 65536  # bytes at most in one go
+LINES = 1024  # bytes of what parec says about itself, at most at once
 SILENT = 2.0  # seconds of silence after which we look whether the output was changed
 LATENCY_MS, PROCESS_MS = 10, 5  # what parec asks of the server
 
@@ -139,15 +140,18 @@ class PulseClient:
         assert parec.stdout is not None
         descriptor = parec.stdout.fileno()
         frame = 4 * self._width
-        rest = b""
-        while parec is self._parec and (piece := os.read(descriptor, READ)):
+        # one buffer for good: a fresh one for each read leaves holes in the heap, and it grows
+        buffer = np.zeros(READ // frame * self._width, np.float32)
+        pieces = buffer.data.cast("B")
+        filled = 0  # bytes of a frame that has not come whole
+        while parec is self._parec and (count := os.readv(descriptor, [pieces[filled:]])):
             now = time.monotonic_ns()
-            rest += piece
-            whole = len(rest) // frame * frame
+            filled += count
+            whole = filled // frame * frame
             if whole:
-                sound = np.frombuffer(rest[:whole], np.float32).reshape(-1, self._width)
-                rest = rest[whole:]
-                self._take(sound, now)
+                self._take(buffer[: whole // 4].reshape(-1, self._width), now)
+                pieces[: filled - whole] = bytes(pieces[whole:filled])
+                filled -= whole
 
     def _take(self, sound: Any, now: int) -> None:
         target = self._target
@@ -164,7 +168,7 @@ class PulseClient:
         assert parec.stderr is not None
         descriptor = parec.stderr.fileno()
         rest = b""
-        while parec is self._parec and (piece := os.read(descriptor, READ)):
+        while parec is self._parec and (piece := os.read(descriptor, LINES)):
             *lines, rest = (rest + piece).replace(b"\r", b"\n").split(b"\n")
             for device in filter(None, map(moved_to, lines)):
                 if self._follow_output and device.endswith(".monitor"):
