@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import threading
 import time
@@ -252,6 +254,24 @@ def test_while_nothing_is_connected_it_is_stalled_and_new_ears_know_it(
         player = Player(server, np.zeros(1, np.float32))
         eventually("it is connected", lambda: run.states()[-1] in ("listening", "silent"))
         player.close()
+        assert run.stop() == 0
+
+
+def test_ears_that_hang_are_ended_and_started_again(server: Server, tmp_path: Path) -> None:
+    with Run(tmp_path, server.env, "--input", str(SONG)) as run:
+        run.wait_for_state("listening")
+        hung = run.process("ears")
+        assert hung is not None
+        os.kill(hung, signal.SIGSTOP)
+        eventually(
+            f"other ears; {run.words()}",
+            lambda: run.process("ears") not in (None, hung),
+            patience=2 * PATIENCE,
+        )
+        eventually("they hear", lambda: run.states().count("listening") == 2)
+        # and the song goes on where it is, not at its beginning
+        levels = [event["at"] for event in run.events("level")]
+        assert levels == sorted(levels)
         assert run.stop() == 0
 
 
