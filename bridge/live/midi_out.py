@@ -21,8 +21,10 @@ from bridge.errors import BridgeError
 from bridge.live.lines import read_lines, standard_input
 from bridge.live.midi_ports import Port, open_port
 from bridge.live.midi_queue import MIDI_QUEUE, MidiQueue
+from bridge.live.midi_wiring import keep_connections
 from bridge.live.speak import HELPLESS, leave, say, say_error
 
+CONNECTIONS = "midi-connections.json"  # its file in the run's folder
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
 LAST = 0.05  # seconds: on JACK rtmidi sends a cycle later, and not at all once it is closed
 LATE = 2_000_000  # ns: less is how a computer is, more counts as late
@@ -46,6 +48,8 @@ def main() -> int:
         import ctypes
 
         ctypes.windll.winmm.timeBeginPeriod(1)  # else waits end on a grid of 15.6 ms
+    # before the queue is taken: the notes a killed process left end where they are heard
+    keep_connections(name, Path(first["folder"]) / CONNECTIONS)
     sender = Sender(port, queue)
     signal.signal(signal.SIGTERM, lambda *_: sender.end())
     threading.Thread(target=_obey, args=(lines, sender), name="standard input", daemon=True).start()

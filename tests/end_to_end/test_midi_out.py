@@ -80,20 +80,28 @@ def test_a_note_always_ends(how: str, server: Server, recorder: Recorder, tmp_pa
         assert recorder.heard[1][1] == OFF
 
 
-def test_a_killed_process_leaves_its_notes_to_the_next(tmp_path: Path) -> None:
-    """A virtual port comes back unconnected: who heard it saw it go. So only the table tells."""
+def test_the_notes_of_a_killed_process_end_where_they_are_heard(tmp_path: Path) -> None:
     queue = MidiQueue.open_or_create(tmp_path / "midi")
+    remembered = tmp_path / "midi-connections.json"
     with jack_dummy(RATE, 128, sync=False) as server:  # the other mode waits 5 s for the dead
         server.env |= NO_SEQUENCER
-        with Filter(MODULE, settings(), tmp_path, server.env) as process:
-            process.wait_for("midi")
-            queue.post(time.monotonic_ns(), ON)
-            eventually("the note", queue.sounding)
-            process.kill()
-        assert queue.sounding() == [(9, 36)]
-        with Filter(MODULE, settings(), tmp_path, server.env) as another:
-            another.wait_for("midi")
-            eventually("the note is ended", lambda: not queue.sounding())
+        recorder = Recorder(server)
+        try:
+            with Filter(MODULE, settings(), tmp_path, server.env) as process:
+                process.wait_for("midi")
+                recorder.listen("dawbridge:dawbridge")
+                eventually("it is known who listens", lambda: "recorder" in remembered.read_text())
+                queue.post(time.monotonic_ns(), ON)
+                eventually("the note", lambda: ON in [message for _, message in recorder.heard])
+                process.kill()
+            assert queue.sounding() == [(9, 36)]
+            with Filter(MODULE, settings(), tmp_path, server.env) as another:
+                another.wait_for("midi")
+                eventually("the note is ended", lambda: not queue.sounding())
+                eventually("and heard to end", lambda: recorder.heard[-1][1][:2] == OFF[:2])
+                assert another.end() == 0
+        finally:
+            recorder.close()
 
 
 def test_without_midi_it_says_so_and_asks_for_no_restart(tmp_path: Path) -> None:
