@@ -16,8 +16,7 @@ import argparse
 import json
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -26,10 +25,10 @@ import soxr
 from bridge.demo import SONG
 from bridge.sources.file import read_whole
 from bridge.trackers.drums import LOOK_AHEAD
-from tests.end_to_end.jack_world import Player, Recorder, drum_hits
+from tests.end_to_end.jack_world import Player, Recorder, drum_hits, world
 from tests.end_to_end.processes import Filter, eventually, settings
 from tests.end_to_end.run import Run
-from tests.end_to_end.servers import Server, jack_dummy
+from tests.end_to_end.servers import jack_dummy
 
 RATE = 48000
 SECONDS = 20.0  # of hits for the trigger
@@ -38,17 +37,6 @@ KICK, SNARE = 36, 38  # General MIDI
 LONGEST = 0.15  # seconds: a note that comes later belongs to another hit
 EARLIEST = 0.02  # seconds: the truth of a song is the written note, its sound may begin before
 BLOCKS_OUT = 2  # blocks of output latency that are configured
-
-
-@contextmanager
-def world(server: Server, sound: np.ndarray) -> Iterator[tuple[Player, Recorder]]:
-    """A player and a recorder, gone before the server."""
-    player, recorder = Player(server, sound), Recorder(server)
-    try:
-        yield player, recorder
-    finally:
-        player.close()
-        recorder.close()
 
 
 def play(player: Player, recorder: Recorder, sound: np.ndarray) -> list[tuple[int, int]]:

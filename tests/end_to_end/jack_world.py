@@ -7,6 +7,8 @@ adds one period of delay.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import jack
@@ -92,6 +94,17 @@ class Recorder:
         begin = self._client.last_frame_time
         for offset, message in self._midi.incoming_midi_events():
             self.heard.append((begin + offset, bytes(message)))
+
+
+@contextmanager
+def world(server: Server, sound: np.ndarray) -> Iterator[tuple[Player, Recorder]]:
+    """A player and a recorder; they must let go before the server ends."""
+    player, recorder = Player(server, sound), Recorder(server)
+    try:
+        yield player, recorder
+    finally:
+        player.close()
+        recorder.close()
 
 
 def drum_hits(rate: int, seconds: float, seed: int = 1) -> tuple[np.ndarray, list[int]]:

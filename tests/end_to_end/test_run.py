@@ -11,7 +11,7 @@ import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,7 @@ from websockets.sync.client import connect
 from bridge.demo import SONG
 from bridge.sources.file import read_whole
 from bridge.trackers.drums import LOOK_AHEAD
-from tests.end_to_end.jack_world import Player, Recorder
+from tests.end_to_end.jack_world import Player, Recorder, world
 from tests.end_to_end.processes import PATIENCE, eventually
 from tests.end_to_end.run import Run
 from tests.end_to_end.servers import Server, jack_dummy, pulse_null_sink
@@ -46,17 +46,6 @@ def song() -> tuple[np.ndarray, int]:
 def server(song: tuple[np.ndarray, int]) -> Iterator[Server]:
     with jack_dummy(song[1], PERIOD) as running:
         yield running
-
-
-@contextmanager
-def world(server: Server, sound: np.ndarray) -> Iterator[tuple[Player, Recorder]]:
-    """A player and a recorder; they must let go before the server ends."""
-    player, recorder = Player(server, sound), Recorder(server)
-    try:
-        yield player, recorder
-    finally:
-        player.close()
-        recorder.close()
 
 
 class OscDump:
