@@ -17,7 +17,8 @@ ORDER = [
     {"settings"},
     {"signal", "demo"},
     {"sources", "trackers", "sinks"},
-    {"live"},
+    {"live", "recordings"},
+    {"library"},
     {"service"},
     {"cli"},
 ]

@@ -1,0 +1,67 @@
+"""From findings to all that is known of a recording; and what follows a corrected grid."""
+
+from __future__ import annotations
+
+from bridge.events import DRUMS
+from bridge.recordings.facts import Hit, Part, Recording, Span, Take, Tone
+from bridge.recordings.findings import Findings
+from bridge.recordings.grid import Grid
+from bridge.recordings.harmony import find_chords, find_keys, find_tuning
+from bridge.recordings.pulse import find_grid
+from bridge.recordings.riffs import MOST, find_riffs
+from bridge.recordings.structure import find_sections
+from bridge.recordings.takes import find_parts
+from bridge.recordings.taste import guess_genre
+
+TAKES = ("song",)  # kinds of parts that are analysed as pieces of their own
+
+
+def understand(findings: Findings, most_riffs: int = MOST) -> Recording:
+    """A whole recording, each of its takes with a grid of its own."""
+    parts = find_parts(findings)
+    songs = [part for part in parts if part.kind in TAKES]
+    return Recording(
+        duration=findings.duration,
+        parts=parts,
+        takes=tuple(
+            follow(
+                findings, part, find_grid(findings, part), name=f"Take {number}", most=most_riffs
+            )
+            for number, part in enumerate(songs, 1)
+        ),
+        hits=tuple(
+            Hit(round(at, 4), DRUMS[int(drum)], int(velocity), round(confidence, 3))
+            for at, drum, velocity, confidence in findings.hits.tolist()
+        ),
+        onsets=tuple(round(at, 4) for at, _ in findings.onsets.tolist()),
+        pitch=tuple(
+            Tone(round(at, 4), round(hz, 2), round(confidence, 3))
+            for at, hz, confidence in findings.pitch.tolist()
+        ),
+    )
+
+
+def follow(
+    findings: Findings, part: Part | Take, grid: Grid, *, name: str, most: int = MOST
+) -> Take:
+    """All that follows from a take's grid. No sound is heard again."""
+    span = Span(part.start, part.end)
+    keys = find_keys(findings, span, grid)
+    chords = find_chords(findings, span, grid, keys)
+    sections = find_sections(findings, span, grid, chords)
+    riffs = find_riffs(findings, span, grid, chords, keys, sections, most)
+    main = max(keys, key=lambda key: key.seconds, default=None)
+    return Take(
+        start=part.start,
+        end=part.end,
+        name=name,
+        grid=grid,
+        tuning_cents=find_tuning(findings, span),
+        key=main.key if main else None,
+        keys=keys,
+        chords=chords,
+        sections=sections,
+        riffs=riffs,
+        genre=guess_genre(findings, span, grid),
+        confidence=part.confidence,
+    )
