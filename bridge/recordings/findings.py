@@ -46,7 +46,8 @@ class Rows:
         last = np.clip(np.ceil(at[1:] - 1e-6), first + 1, len(self.values)).astype(int)
         sums = np.cumsum(self.values, axis=0, dtype=np.float64)
         sums = np.concatenate([np.zeros((1, sums.shape[1])), sums])
-        return ((sums[last] - sums[first]) / (last - first)[:, None]).astype(np.float32)
+        means = (sums[last] - sums[first]) / (last - first)[:, None]
+        return np.asarray(means, np.float32)
 
     def times(self) -> Array64:
         """Seconds each row is about."""
