@@ -1,29 +1,162 @@
-"""A recording's sound, block after block, from whatever it lies in."""
+"""A recording's sound, block after block, from whatever it lies in.
+
+soundfile reads WAV, AIFF, FLAC, MP3, Ogg and Opus; what it cannot read (M4A, AAC, ALAC, the sound
+of video files) PyAV does, where the extra `files` is installed. What a file holds decides, not its
+name, so a mislabelled one is heard as well. Nothing is held in memory but the block at hand.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import numpy as np
+
+from bridge.errors import BridgeError
 from bridge.signal.frames import Array
-from bridge.sources.file import FileSource
+from bridge.sources.client import rate_for
+from bridge.sources.file import FileSource, open_sound
+
+HOLE = 0.05  # seconds that a packet may be late before silence is put where sound is missing
+READ_BY_AV = "M4A, AAC, ALAC and films need the extra `files`: pip install 'dawbridge[files]'"
 
 
 class FileSound:
     """A file that soundfile reads."""
 
     def __init__(self, path: Path) -> None:
+        """Raises BridgeError when it cannot be read as sound, or holds none."""
         self._path = path
-        source = FileSource(path)
+        source = FileSource(path, block_seconds=1.0)
+        source.close()
         self.rate, self.channels = source.rate, source.channels
-        self.duration = None
+        with open_sound(path) as file:
+            self.duration: float | None = file.frames / file.samplerate
+        self.damage: BridgeError | None = None
 
     def blocks(self, seconds: float) -> Iterator[Array]:
-        """float32 (n, channels), about so many seconds each."""
-        for block in FileSource(self._path, block_seconds=seconds).blocks():
-            yield block.samples
+        """float32 (n, channels), about so many seconds each, until the end or the damage."""
+        try:
+            for block in FileSource(self._path, block_seconds=seconds).blocks():
+                yield block.samples
+        except BridgeError as error:
+            self.damage = error
 
 
-def open_recording(path: Path) -> FileSound:
+class ContainerSound:
+    """A file that PyAV (ffmpeg) reads: its first stream of sound."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises BridgeError when it cannot be read as sound, or holds none."""
+        self._path = path
+        with _container(path) as container:
+            stream = _stream(container, path)
+            native = int(stream.codec_context.sample_rate or 0)
+            self.rate = rate_for(None, native)
+            self.channels: int = stream.codec_context.layout.nb_channels
+            length = container.duration
+            self.duration: float | None = length / 1e6 if length else None
+        self.damage: BridgeError | None = None
+
+    def blocks(self, seconds: float) -> Iterator[Array]:
+        """float32 (n, channels), about so many seconds each; damaged packets are silence."""
+        waiting: list[Array] = []
+        count = 0
+        for piece in self._pieces():
+            waiting.append(piece)
+            count += len(piece)
+            if count >= seconds * self.rate:
+                yield np.concatenate(waiting)
+                waiting, count = [], 0
+        if waiting:
+            yield np.concatenate(waiting)
+
+    def _pieces(self) -> Iterator[Array]:
+        import av
+
+        with _container(self._path) as container:
+            stream = _stream(container, self._path)
+            layout = stream.codec_context.layout
+            resampler = av.AudioResampler(format="fltp", layout=layout, rate=self.rate)
+            begin, sent, faults = None, 0, 0
+            packets = container.demux(stream)
+            while True:
+                try:
+                    packet = next(packets)
+                    frames = packet.decode()
+                except StopIteration:
+                    break
+                except av.error.FFmpegError as error:
+                    faults += 1
+                    self.damage = BridgeError(
+                        f"{self._path} is damaged",
+                        cause=f"{faults} of its pieces cannot be read ({error.strerror})",
+                        remedy="the rest was heard; export the file again if something is missing",
+                    )
+                    continue
+                for frame in frames:
+                    if begin is None:
+                        begin = frame.time or 0.0
+                    missing = (frame.time or 0.0) - begin - sent / self.rate
+                    if frame.time is not None and missing > HOLE and faults:
+                        silence = np.zeros((round(missing * self.rate), self.channels), np.float32)
+                        sent += len(silence)
+                        yield silence
+                    for piece in _samples(resampler.resample(frame)):
+                        sent += len(piece)
+                        yield piece
+            yield from _samples(resampler.resample(None))
+
+
+def open_recording(path: Path) -> FileSound | ContainerSound:
     """Ready to be heard. Raises BridgeError with cause and remedy."""
-    return FileSound(path)
+    try:
+        return FileSound(path)
+    except BridgeError as error:
+        if not _is_file(path) or not path.stat().st_size or "holds no sound" in str(error):
+            raise
+        try:
+            import av  # noqa: F401  only whether it is there
+        except ImportError:
+            raise BridgeError(error.what, cause=error.cause, remedy=READ_BY_AV) from error
+        return ContainerSound(path)
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _container(path: Path) -> Any:
+    import av
+
+    try:
+        return av.open(str(path))
+    except (av.error.FFmpegError, ValueError) as error:
+        raise BridgeError(
+            f"{path} cannot be read as sound",
+            cause=f"it is no sound or film that is known here, or it is damaged ({error})",
+            remedy="play it in another program; if that works, export it as WAV and try again",
+        ) from error
+
+
+def _stream(container: Any, path: Path) -> Any:
+    streams = container.streams.audio
+    if not streams or not streams[0].codec_context.sample_rate:
+        container.close()
+        raise BridgeError(
+            f"{path} holds no sound",
+            cause="there is no audio track in it" if not streams else "its audio track is empty",
+            remedy="choose another file",
+        )
+    stream = streams[0]
+    stream.codec_context.thread_count = 1
+    return stream
+
+
+def _samples(frames: list[Any]) -> Iterator[Array]:
+    for frame in frames:
+        yield np.ascontiguousarray(frame.to_ndarray().T, np.float32)
