@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from bridge import __version__
+from bridge.cli.analyze import analyze
 from bridge.cli.config import config
 from bridge.cli.doctor import doctor
 from bridge.cli.listen import listen
@@ -41,5 +42,5 @@ def _main(
     del version  # its callback has done the work
 
 
-for command in (run, demo, listen, devices, ports, presets, config, doctor):
+for command in (run, demo, listen, analyze, devices, ports, presets, config, doctor):
     app.command()(command)

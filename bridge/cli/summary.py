@@ -1,0 +1,80 @@
+"""What a person reads about an analysed recording: its takes and their riffs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import isfinite
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from bridge.recordings.facts import Recording, Riff, Take
+from bridge.sinks.terminal import UNKNOWN, chord_name
+
+CHORDS_SHOWN = 8
+IN_TUNE = 5.0  # cents from A = 440 Hz that are worth no word
+
+
+def summary_of(recording: Recording, title: str) -> RenderableType:
+    """A heading, and for each take a line, its form and a table of its riffs."""
+    count = len(recording.takes)
+    takes = "no music was found" if not count else "1 take" if count == 1 else f"{count} takes"
+    heading = Text(f"{title}  {clock(recording.duration)}  {takes}", style="bold")
+    return Group(heading, *(part for take in recording.takes for part in _take(take)))
+
+
+def _take(take: Take) -> Iterator[RenderableType]:
+    tempo = f"{take.grid.tempo:.0f} BPM" if take.grid.tempo else "no beat"
+    facts = [tempo, take.grid.metre if take.grid.beats else "", take.key or "no key", take.genre]
+    if abs(take.tuning_cents) >= IN_TUNE:
+        facts.append(f"A = {440 * 2 ** (take.tuning_cents / 1200):.1f} Hz")
+    shown = "  ".join(fact for fact in facts if fact and fact != "unknown")
+    yield Text(f"\n{take.name}  {clock(take.start)}–{clock(take.end)}  {shown}", style="bold")
+    if take.sections:
+        form = " ".join(
+            f"{section.label}({section.name})" if section.name else section.label
+            for section in take.sections
+        )
+        yield Text(f"  form: {form}")
+    if take.riffs:
+        yield _riffs(take.riffs)
+
+
+def _riffs(riffs: tuple[Riff, ...]) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 1))
+    for title, side in (
+        ("", "right"),
+        ("riff", "left"),
+        ("best at", "right"),
+        ("times", "right"),
+        ("bars", "right"),
+        ("loop", "right"),
+        ("cool", "right"),
+        ("nice", "right"),
+        ("chords", "left"),
+    ):
+        table.add_column(title, justify="right" if side == "right" else "left", no_wrap=True)
+    for riff in riffs:
+        chords = [chord_name(chord) for chord in riff.chords[:CHORDS_SHOWN]]
+        table.add_row(
+            riff.id,
+            riff.name,
+            clock(riff.times[riff.best].start),
+            str(len(riff.times)),
+            f"{riff.bars:g}",
+            str(riff.loop_bars) if riff.loop_bars else "longer",
+            f"{riff.coolness:.1f}",
+            f"{riff.niceness:.0f}",
+            " ".join(chords) + (" …" if len(riff.chords) > CHORDS_SHOWN else "") or UNKNOWN,
+        )
+    return table
+
+
+def clock(seconds: float) -> str:
+    """1:02:03 or 2:03, as recorders show it."""
+    if not isfinite(seconds):
+        return UNKNOWN
+    minutes, rest = divmod(int(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
