@@ -2,13 +2,83 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from bridge.recordings.boundaries import cut, evidence
 from bridge.recordings.facts import Chord, Section, Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
+from bridge.recordings.letters import letters, section_likeness
+from bridge.recordings.likeness import BEAT_SLOTS, harmony_likeness, portray
+from bridge.signal.frames import Array64
+
+RASTER = 0.5  # seconds of a beat where there is no grid: bars of 2 s
+BAR = 4  # beats of a bar where none is known
+SILENT = 45.0  # dB below the loud parts: before the first sound and behind the last
+LOUD = 0.95  # quantile of the level that counts as loud
 
 
 def find_sections(
     findings: Findings, span: Span, grid: Grid, chords: tuple[Chord, ...]
 ) -> tuple[Section, ...]:
     """Sections that follow each other from the first sound to the last."""
-    return ()
+    music = sounding(findings, span)
+    if music is None:
+        return ()
+    beats, numbers, bar = _beats(grid, music)
+    portrait = portray(findings, beats, BEAT_SLOTS)
+    told = evidence(portrait, bar, numbers == 1)
+    edges = cut(told, bar)
+    alike = section_likeness(harmony_likeness(portrait), edges, bar)
+    labels = letters(alike)
+    times = beats[edges]
+    times[0], times[-1] = music.start, music.end
+    return tuple(
+        Section(round(float(start), 4), round(float(end), 4), label, None, 0.5)
+        for start, end, label in zip(times[:-1], times[1:], labels, strict=True)
+    )
+
+
+def sounding(findings: Findings, span: Span) -> Span | None:
+    """From the first sound to the last. None: silence."""
+    rows = findings.layers["level"].since(span.start, span.end)
+    level = rows.values[:, 0]
+    if not len(level):
+        return None
+    loud = np.flatnonzero(level > max(float(np.quantile(level, LOUD)) - SILENT, -75.0))
+    if not len(loud):
+        return None
+    start, end = rows.start + loud[0] * rows.step, rows.start + (loud[-1] + 1) * rows.step
+    return Span(max(float(start), span.start), min(float(end), span.end))
+
+
+def _beats(grid: Grid, music: Span) -> tuple[Array64, Array64, int]:
+    """Beats that fill the music, the last edge behind it; each one's number; beats in a bar.
+
+    Where the grid ends before the music does it goes on at its tempo.
+    """
+    beats = np.asarray(grid.beats, np.float64)
+    numbers = np.asarray(grid.numbers, np.float64)
+    if len(beats) < 2:
+        count = max(2, round(music.seconds / RASTER))
+        beats = np.linspace(music.start, music.end, count + 1)
+        return beats, np.arange(count) % BAR + 1.0, BAR
+    downs = np.flatnonzero(numbers == 1)
+    bar = int(np.median(np.diff(downs))) if len(downs) > 1 else BAR
+    first, last = np.median(np.diff(beats)[:8]), np.median(np.diff(beats)[-8:])
+    # What sounds less than half a beat before a beat belongs to it: a hurried note, an attack.
+    before = max(0, round((beats[0] - music.start) / first))
+    after = max(0, int(np.ceil((music.end - beats[-1]) / last)))
+    beats = np.concatenate(
+        [
+            beats[0] - first * np.arange(before, 0, -1),
+            beats,
+            beats[-1] + last * np.arange(1, after + 1),
+        ]
+    )
+    numbers = np.concatenate([np.zeros(before), numbers, np.zeros(after)])
+    inside = (beats > music.start - first / 2) & (beats < music.end)
+    kept = np.flatnonzero(inside)
+    if len(kept) < 2:
+        return np.array([music.start, music.end]), np.ones(1), bar
+    return np.append(beats[kept], music.end), numbers[kept], bar
