@@ -18,6 +18,7 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
+    SecretStr,
     ValidationError,
     ValidationInfo,
     field_validator,
@@ -213,6 +214,25 @@ class RecorderSettings(_Group):
     keep: int = Field(100, ge=1, description="The oldest files beyond this number are deleted.")
 
 
+class LabelSettings(_Group):
+    """Names of takes and riffs, polished by a language model. Sound never leaves this machine."""
+
+    model: str = Field(
+        "",
+        description="Name of the model. Empty: none is asked; the names made from what was heard "
+        "stand.",
+    )
+    provider: Literal["anthropic", "openai"] = Field(
+        "anthropic",
+        description="Whose protocol is spoken; 'openai' is that of most servers on one's own "
+        "machine as well.",
+    )
+    url: str = Field("", description="Its address. Empty: the provider's own.")
+    key: SecretStr = Field(
+        SecretStr(""), description="The key the provider gave you. Is never shown."
+    )
+
+
 class Settings(_Group):
     """All settings."""
 
@@ -223,6 +243,7 @@ class Settings(_Group):
     trigger: TriggerSettings = TriggerSettings()
     service: ServiceSettings = ServiceSettings()
     recorder: RecorderSettings = RecorderSettings()
+    labels: LabelSettings = LabelSettings()
 
 
 @dataclass(frozen=True, slots=True)
@@ -313,7 +334,7 @@ def leaves(settings: Settings) -> Iterator[tuple[str, Any]]:
     """Every setting with its dotted name and its value in force."""
     for group, values in settings.model_dump().items():
         for name, value in values.items():
-            yield f"{group}.{name}", value
+            yield f"{group}.{name}", str(value) if isinstance(value, SecretStr) else value
 
 
 def commented_config() -> str:
@@ -345,6 +366,8 @@ def toml_value(value: Any) -> str:
         return '""'
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, SecretStr):
+        value = str(value)
     if isinstance(value, str):
         return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
     if isinstance(value, (tuple, list)):

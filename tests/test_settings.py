@@ -86,3 +86,11 @@ def test_a_misspelt_variable_is_not_passed_over() -> None:
 def test_an_unknown_preset_names_the_known_ones() -> None:
     with pytest.raises(BridgeError, match="rehearsal"):
         load(preset="nonsense", environment={})
+
+
+def test_a_key_is_never_shown() -> None:
+    loaded = load(environment={"DAWBRIDGE_LABELS__KEY": "sk-secret"})
+    assert loaded.settings.labels.key.get_secret_value() == "sk-secret"
+    shown = dict(leaves(loaded.settings))
+    assert "secret" not in str(shown["labels.key"])
+    assert "secret" not in loaded.settings.model_dump_json()

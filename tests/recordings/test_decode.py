@@ -202,7 +202,7 @@ def server(tmp_path: Path) -> Iterator[str]:
     with http.server.ThreadingHTTPServer(
         ("127.0.0.1", 0), partial(Quiet, directory=str(folder))
     ) as web:
-        thread = threading.Thread(target=web.serve_forever)
+        thread = threading.Thread(target=web.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{web.server_address[1]}"
         web.shutdown()
