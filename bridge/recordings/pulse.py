@@ -1,40 +1,47 @@
-"""The grid of a take: beats by dynamic programming, bars by what the beats are like."""
+"""The grid of a take: its beats, refined to what is heard, and its bars."""
 
 from __future__ import annotations
 
 import numpy as np
 
+from bridge.recordings.bars import decode_bars
+from bridge.recordings.beats import decode_beats
 from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
+from bridge.recordings.impressions import impressions
+from bridge.recordings.refine import refine
+from bridge.trackers.rhythm import THIRDS
 
-SLOWEST, FASTEST = 1.2, 0.3  # seconds in a beat
-TIGHT = 100.0  # how much a beat costs that is not where the tempo wants it (Ellis 2007)
+LEAST = 4.0  # seconds: in less no tempo can be told from another
+FEWEST = 4  # beats of a grid
+SLACK = 0.1  # seconds that a beat may lie before the first onset: drummers play around the beat
 
 
 def find_grid(findings: Findings, span: Span) -> Grid:
-    """The grid of the music between `span.start` and `span.end`."""
-    rows = findings.layers["strength"].since(span.start, span.end)
-    strength = rows.values.sum(axis=1).astype(np.float64)
-    shortest, longest = round(FASTEST / rows.step), round(SLOWEST / rows.step)
-    if len(strength) < 4 * longest:
+    """The grid of the music between `span.start` and `span.end`; empty where nothing has a beat."""
+    heard = findings.between(span.start, span.end)
+    rows = heard.layers["strength"]
+    if span.seconds < LEAST or len(rows.values) * rows.step < LEAST or len(heard.onsets) < FEWEST:
         return Grid((), ())
-    lags = np.arange(shortest, longest)
-    likeness = np.array([strength[lag:] @ strength[:-lag] for lag in lags])
-    period = int(lags[(likeness * np.exp(-0.5 * np.log2(lags * rows.step / 0.5) ** 2)).argmax()])
-    score, back = strength.copy(), np.full(len(strength), -1)
-    before = np.arange(-2 * period, -period // 2)
-    cost = -TIGHT * np.log(-before / period) ** 2 * strength.std()
-    for now in range(2 * period, len(strength)):
-        options = score[now + before] + cost
-        best = int(options.argmax())
-        score[now] += options[best]
-        back[now] = now + before[best]
-    beats = [int(score[-2 * period :].argmax()) + len(score) - 2 * period]
-    while back[beats[-1]] >= 0:
-        beats.append(int(back[beats[-1]]))
-    beats.reverse()
-    low = rows.values[:, 0]
-    phase = max(range(4), key=lambda first: float(low[beats[first::4]].sum()))
-    numbers = tuple((index - phase) % 4 + 1 for index in range(len(beats)))
-    return Grid(tuple(round(rows.start + beat * rows.step, 4) for beat in beats), numbers)
+    strokes = rows.values.astype(np.float64)
+    beats = decode_beats(strokes)
+    onsets = heard.onsets.copy()
+    onsets[:, 0] = (onsets[:, 0] - rows.start) / rows.step
+    onsets[:, 1] = 1.0
+    at = rows.start + refine(beats, onsets) * rows.step
+    last = heard.onsets[-1, 0] - SLACK
+    inside = (at > heard.onsets[0, 0] - SLACK) & (at < span.end) & (at >= span.start)
+    after = np.flatnonzero(at >= last)
+    if len(after):
+        inside[after[0] + 1 :] = False
+    at, thirds = at[inside], (beats.feel[inside] == THIRDS).astype(np.float64)
+    if len(at) < FEWEST:
+        return Grid((), ())
+    bars = decode_bars(impressions(heard, at), thirds)
+    return Grid(
+        tuple(np.round(at, 4).tolist()),
+        tuple(bars.numbers.tolist()),
+        *bars.counted,
+        confidence=round(bars.sure, 3),
+    )

@@ -1,0 +1,132 @@
+"""What each beat of a take is like: the evidence for where bars begin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from bridge.events import DRUMS
+from bridge.recordings.findings import Findings, Rows
+from bridge.recordings.layers.notes import TONAL
+from bridge.signal.frames import Array64
+from bridge.signal.notes import NOTES
+
+EARLY, LATE = 0.05, 0.05  # seconds around a beat in which its strokes are sought
+QUARTERS = 4  # parts of a beat in which its strokes are counted
+BASS = 52 - NOTES[0]  # notes under E3 are the bass: folded apart
+KICK, SNARE, CYMBALS = DRUMS.index("kick"), DRUMS.index("snare"), DRUMS.index("cymbals")
+
+
+@dataclass(frozen=True, slots=True)
+class Impressions:
+    """One row for each beat.
+
+    harmony  (n,) 0..1: how much other notes sound after it than before it
+    context  (n,) likewise, two beats before and after
+    turn     (n,) how much the sound of the next four beats differs from that of the last four
+    kick     (n,) strokes under 130 Hz on it; likewise snare (to 2 kHz)
+    crash    (n,) a cymbal on it
+    sounds   (n, d) notes and rhythm of the beat that it begins, length 1
+    """
+
+    harmony: Array64
+    context: Array64
+    turn: Array64
+    kick: Array64
+    snare: Array64
+    crash: Array64
+    sounds: Array64
+
+
+def impressions(findings: Findings, beats: Array64) -> Impressions:
+    """Of beats in seconds, at least two."""
+    edges = np.append(beats, 2 * beats[-1] - beats[-2])
+    notes = findings.layers["notes"].means(edges).astype(np.float64)
+    classes = _classes(notes[:, :TONAL])
+    timbre = findings.layers["timbre"].means(edges).astype(np.float64)
+    timbre = timbre - timbre.mean(axis=0)
+    strokes = findings.layers["strength"]
+    on_beat = _around(strokes, beats)
+    parts = np.linspace(0, 1, QUARTERS + 1)[:-1]
+    period = np.diff(edges)
+    rhythm = np.stack(
+        [_between(strokes, beats + (part - 0.125) * period, 0.25 * period) for part in parts], 1
+    ).reshape(len(beats), -1)
+    sounds = np.concatenate([_unit(classes), _unit(rhythm)], axis=1)
+    return Impressions(
+        harmony=_change(classes, 1),
+        context=_change(classes, 2),
+        turn=_distance(timbre, 4),
+        kick=on_beat[:, 0],
+        snare=on_beat[:, 1],
+        crash=_hits(findings, beats, CYMBALS),
+        sounds=sounds / np.sqrt(2.0),
+    )
+
+
+def _classes(notes: Array64) -> Array64:
+    """Pitch classes of the bass and of what is above it, (n, 24)."""
+    folded = np.zeros((len(notes), 24))
+    pitch = np.arange(NOTES[0], NOTES[1])
+    part = np.where(np.arange(TONAL) < BASS, 0, 12) + pitch % 12
+    for index, column in enumerate(part):
+        folded[:, column] += notes[:, index]
+    return folded
+
+
+def _unit(rows: Array64) -> Array64:
+    unit: Array64 = rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
+    return unit
+
+
+def _sides(rows: Array64, width: int) -> tuple[Array64, Array64]:
+    """Mean of the `width` rows before each and of the `width` from it on."""
+    sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
+    index = np.arange(len(rows))
+    low, high = np.maximum(index - width, 0), np.minimum(index + width, len(rows))
+    before = (sums[index] - sums[low]) / np.maximum(index - low, 1)[:, None]
+    after = (sums[high] - sums[index]) / (high - index)[:, None]
+    return before, after
+
+
+def _change(rows: Array64, width: int) -> Array64:
+    before, after = _sides(rows, width)
+    change = 1.0 - (_unit(before) * _unit(after)).sum(axis=1)
+    change[0] = change[1:].mean() if len(change) > 1 else 0.0
+    return np.asarray(change, np.float64)
+
+
+def _distance(rows: Array64, width: int) -> Array64:
+    before, after = _sides(rows, width)
+    distance = np.sqrt(np.square(before - after).mean(axis=1))
+    distance[0] = distance[1:].mean() if len(distance) > 1 else 0.0
+    return np.asarray(distance, np.float64)
+
+
+def _between(strokes: Rows, starts: Array64, lengths: Array64) -> Array64:
+    """Strokes in each stretch, (n, bands)."""
+    sums = np.concatenate([np.zeros((1, 3)), np.cumsum(strokes.values, axis=0, dtype=np.float64)])
+    ends = starts + lengths
+    first, last = (
+        np.clip(np.round((at - strokes.start) / strokes.step), 0, len(strokes.values)).astype(int)
+        for at in (starts, ends)
+    )
+    between: Array64 = sums[np.maximum(last, first)] - sums[first]
+    return between
+
+
+def _around(strokes: Rows, beats: Array64) -> Array64:
+    return _between(strokes, beats - EARLY, np.full(len(beats), EARLY + LATE))
+
+
+def _hits(findings: Findings, beats: Array64, drum: int) -> Array64:
+    """Velocity 0..1 of a drum's strokes on each beat."""
+    hits = findings.hits[findings.hits[:, 1] == drum]
+    heard = np.zeros(len(beats))
+    if not len(hits):
+        return heard
+    nearest = np.abs(hits[:, 0][:, None] - beats).argmin(axis=1)
+    near = np.abs(hits[:, 0] - beats[nearest]) < LATE
+    np.maximum.at(heard, nearest[near], hits[near, 2] / 127.0 * hits[near, 3])
+    return heard
