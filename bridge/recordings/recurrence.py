@@ -20,12 +20,13 @@ from bridge.signal.frames import Array, Array64
 SAME = 0.6  # of the piece's own likeness of repeats: below it two bars have nothing in common
 FLOOR = 0.5  # likeness of repeats where the piece has none
 LEAST_MATCH = 0.35  # mean match of the bars of a repeat
+LEAST_BAR = -0.5  # match of its worst bar: a phrase that ends in another bar is another phrase
 DRUMS, TONES = 0.25, 0.4  # how tonal solo drums (at most 0.33) and bands (at least 0.43) are
 CALL = 1.0  # bars: cost of saying where a run of a unit begins
-AGAIN = 0.1  # bars: cost of saying "once more"
+AGAIN = 0.2  # bars: cost of saying "once more"
 CROSSED = 0.5  # bars: cost of a border of sections inside a unit; half of it is gained at its start
 UNEVEN = 0.5  # bars: cost of a length that is neither 1, 2 nor a multiple of 4; half of it for even
-WORTH = 1.1  # bars told for each bar of cost: what saves less is no riff
+WORTH = 1.2  # bars told for each bar of cost: what saves less is no riff
 TEMPLATES = 6  # of each length, those that save most, are looked at closely
 STRETCH = 400  # bars of a piece that are compared with each other: a quarter of an hour
 
@@ -136,9 +137,12 @@ def _best_unit(match: Array64, free: Bools, borders: Bools, bars: int) -> Unit |
     if len(places) < 2:
         return None
     gains = np.zeros((len(places), len(places)))
+    worst = np.ones_like(gains)
     for bar in range(bars):
-        gains += match[np.ix_(places + bar, places + bar)]
-    gains[gains < LEAST_MATCH * bars] = -np.inf
+        pairs = match[np.ix_(places + bar, places + bar)]
+        gains += pairs
+        worst = np.minimum(worst, pairs)
+    gains[(gains < LEAST_MATCH * bars) | (worst < LEAST_BAR)] = -np.inf
     saved, begun, chained = _cover(gains, places, len(match), bars)
     best: Unit | None = None
     for template in np.argsort(-saved, kind="stable")[:TEMPLATES].tolist():
