@@ -16,8 +16,8 @@ from bridge.signal.frames import Array, Array64
 PHRASE = 4  # bars: what is compared before and behind a place; popular music moves in fours
 FEW, MANY = 2, 6  # repeats that are looked at: the clearest two, and whether there are more
 STRONG = 0.95  # quantile of the beats of a piece whose evidence counts as 1
-DOWNBEAT = 0.5  # worth of a bar line; a grid can be wrong, so that a beat can still win
-COST = 2.75  # of a boundary, where the evidence of a strong one is 3 and that of a bar line
+DOWNBEAT = 0.1  # worth of a bar line: it decides between neighbours only, a grid can be wrong
+COST = 2.0  # of a boundary; all three kinds of evidence at full strength are 3
 LONGEST = 64  # bars
 TAIL = 2  # bars: shorter, the last is the end of a section (a final chord), the first a pickup
 LENGTHS = {8: 0.0, 4: -0.5, 12: -0.5, 16: -0.75, 6: -1.0, 10: -1.25, 2: -1.25}  # bars: log prior

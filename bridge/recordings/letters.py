@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 from bridge.signal.frames import Array64
 
-SAME = 0.55  # likeness from which two sections are one music; measured: same 0.9, other 0.2
-LEAST = 0.5  # of the shorter section must have a counterpart when two are laid side by side
+PHRASE = 4  # bars: the shorter section may begin so many, or twice as many, bars into the longer
+SAME = 0.55  # likeness from which it is one music; in rendered songs 0.9 is usual, 0.2 for others
 
 
 def section_likeness(alike: Array64, edges: NDArray[np.intp], bar: int) -> Array64:
@@ -16,8 +16,9 @@ def section_likeness(alike: Array64, edges: NDArray[np.intp], bar: int) -> Array
 
     alike  of the beats; edges where sections begin, and the end
 
-    The shorter may lie anywhere in the longer one, by whole bars; half a bar over at either end
-    is allowed for, so that a boundary on the wrong beat costs no letter.
+    The shorter may lie in the longer at each PHRASE, but not anywhere: a verse on C G Am F and
+    a chorus on F C G Am would be one. Half a bar more or less is allowed for, so that a boundary
+    on the wrong beat costs no letter.
     """
     count = len(edges) - 1
     found = np.eye(count)
@@ -30,14 +31,14 @@ def section_likeness(alike: Array64, edges: NDArray[np.intp], bar: int) -> Array
 
 def _best_diagonal(block: Array64, bar: int) -> float:
     rows, columns = block.shape
-    shorter = min(rows, columns)
-    least = max(1, int(np.ceil(min(shorter, max(LEAST * shorter, bar)))))
-    best = -1.0
-    for lag in range(least - rows, columns - least + 1):
-        line = np.diagonal(block, lag)
-        # What has no counterpart counts little: a cut chord at the end must not decide.
-        best = max(best, float(line.mean()) * (len(line) / shorter) ** 0.25)
-    return best
+    over = abs(rows - columns)
+    begins = np.arange(0, over + bar, PHRASE * bar) * (1 if columns >= rows else -1)
+    shifts = np.arange(-(bar // 2), bar // 2 + 1)
+    return max(
+        float(np.diagonal(block, lag).mean())
+        for lag in np.unique(begins[:, None] + shifts)
+        if -rows < lag < columns
+    )
 
 
 def letters(likeness: Array64) -> tuple[str, ...]:

@@ -25,7 +25,7 @@ def find_sections(
     music = sounding(findings, span)
     if music is None:
         return ()
-    beats, numbers, bar = _beats(grid, music)
+    beats, numbers, bar = _beats(grid, Span(music.start, last_stroke(findings, music)))
     portrait = portray(findings, beats, BEAT_SLOTS)
     told = evidence(portrait, bar, numbers == 1)
     edges = cut(told, bar)
@@ -50,6 +50,13 @@ def sounding(findings: Findings, span: Span) -> Span | None:
         return None
     start, end = rows.start + loud[0] * rows.step, rows.start + (loud[-1] + 1) * rows.step
     return Span(max(float(start), span.start), min(float(end), span.end))
+
+
+def last_stroke(findings: Findings, music: Span) -> float:
+    """Seconds where nothing new begins any more: what rings on behind it is no bar of its own."""
+    strokes = findings.onsets[:, 0]
+    strokes = strokes[(strokes > music.start) & (strokes < music.end)]
+    return min(float(strokes[-1]) + RASTER, music.end) if len(strokes) else music.end
 
 
 def _beats(grid: Grid, music: Span) -> tuple[Array64, Array64, int]:
