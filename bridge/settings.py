@@ -233,6 +233,26 @@ class LabelSettings(_Group):
     )
 
 
+class LibrarySettings(_Group):
+    """What is kept of recordings, and the work on them."""
+
+    folder: str = Field("", description="Where it lies. Empty: `library` in the user's data folder.")
+    url: str = Field(
+        "",
+        description="A database elsewhere, as SQLAlchemy writes it: "
+        "'postgresql+psycopg://user:password@host/name'. Empty: library.db in `folder`.",
+    )
+    workers: int = Field(
+        0, ge=0, le=256, description="Recordings analysed at a time. 0: one less than the cores."
+    )
+    memory: int = Field(
+        2000,
+        ge=500,
+        description="Megabytes that a worker may take; one that takes more is ended and its job "
+        "has failed.",
+    )
+
+
 class Settings(_Group):
     """All settings."""
 
@@ -243,6 +263,7 @@ class Settings(_Group):
     trigger: TriggerSettings = TriggerSettings()
     service: ServiceSettings = ServiceSettings()
     recorder: RecorderSettings = RecorderSettings()
+    library: LibrarySettings = LibrarySettings()
     labels: LabelSettings = LabelSettings()
 
 

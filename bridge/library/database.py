@@ -1,0 +1,160 @@
+"""The database: opened, brought up to date, read and written in whole transactions.
+
+SQLite runs in WAL mode: readers never wait, one writer at a time, and a process killed at any
+point leaves the last whole transaction. Any other SQLAlchemy URL works as well; PostgreSQL is
+tested.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from bridge.errors import BridgeError
+
+HEAD = "0001"  # the newest migration; a test holds it to what lies in migrations/versions
+PATIENCE = 30.0  # seconds to wait for another process's transaction
+LOCK = 0x64617762  # PostgreSQL's advisory lock while tables are changed: "dawb"
+
+
+class Database:
+    """Whole transactions on the tables of bridge.library.tables."""
+
+    def __init__(self, url: str) -> None:
+        """Opens it; makes or updates its tables. Raises BridgeError with cause and remedy."""
+        self.url = url
+        try:
+            self._engine = _engine(url)
+            self._writing = self._engine.execution_options(writing=True)
+            self._update()
+        except (ArgumentError, NoSuchModuleError, ImportError) as error:
+            raise BridgeError(
+                f"The library {shown(url)} cannot be opened",
+                cause=str(error).splitlines()[0],
+                remedy="correct library.url; a PostgreSQL library needs the extra: "
+                "pip install 'dawbridge[postgres]'",
+            ) from error
+        except DBAPIError as error:
+            raise BridgeError(
+                f"The library {shown(url)} cannot be opened",
+                cause=str(error.orig).strip().splitlines()[0],
+                remedy="check that it is there, that it may be written and that its disk has room; "
+                "a damaged one is replaced by its backup (docs/library.md)",
+            ) from error
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is SQLite."""
+        return self._engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One moment of the database, unchanged by writers until the end."""
+        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """All of it is kept, or nothing."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def copy_to(self, path: Path) -> None:
+        """A whole and compact copy of an SQLite database, while others write."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM INTO :path"), {"path": str(path)})
+
+    def compact(self) -> None:
+        """Gives room that nothing uses back to the disk."""
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.execute(text("VACUUM"))
+            if self.is_file:
+                connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+    def faults(self) -> list[str]:
+        """What SQLite's own check finds wrong; empty: all is well."""
+        if not self.is_file:
+            return []
+        with self._engine.connect() as connection:
+            said = [str(row[0]) for row in connection.execute(text("PRAGMA integrity_check"))]
+            loose = [
+                str(tuple(row)) for row in connection.execute(text("PRAGMA foreign_key_check"))
+            ]
+        return [line for line in said if line != "ok"] + loose
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._engine.dispose()
+
+    def _update(self) -> None:
+        with self._engine.connect() as connection:
+            if _version(connection) == HEAD:
+                return
+        with self._writing.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+            version = _version(connection)  # another process may have been quicker
+            if version != HEAD:
+                migrate(connection)
+
+
+def migrate(connection: Connection, to: str = "head") -> None:
+    """Brings the tables to a version, within the connection's transaction.
+
+    Raises BridgeError where a newer version of this program wrote them.
+    """
+    from alembic import command
+    from alembic.config import Config
+    from alembic.util import CommandError
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    try:
+        command.upgrade(config, to)
+    except CommandError as error:
+        raise BridgeError(
+            "The library cannot be opened by this version",
+            cause=str(error),
+            remedy="a newer dawbridge wrote it: update this one",
+        ) from error
+
+
+def shown(url: str) -> str:
+    """A database's address without its password."""
+    try:
+        return make_url(url).render_as_string(hide_password=True)
+    except SQLAlchemyError:
+        return "given"
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _engine(url: str) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True)
+    engine = create_engine(url, connect_args={"timeout": PATIENCE})
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _: Any) -> None:
+        connection.isolation_level = None  # transactions begin where we say, tables included
+        for line in ("journal_mode = WAL", "foreign_keys = ON", "synchronous = FULL"):
+            connection.execute(f"PRAGMA {line}").close()
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        # A reader that became a writer could find that another one wrote meanwhile, and fail.
+        write = connection.get_execution_options().get("writing")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine

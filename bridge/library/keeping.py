@@ -1,0 +1,231 @@
+"""What an analysis writes: takes and regions found again keep their ids and the user's words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from secrets import token_hex
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bridge.library.matching import Stretch, match, overlap
+from bridge.library.packing import pack_fingerprint, unpack_fingerprint
+from bridge.library.tables import CorrectionRow, RegionRow, RiffRow, TakeRow
+from bridge.library.views import facts_of, measure
+from bridge.recordings.facts import Part, Riff, Span, Take, from_json, to_json
+from bridge.recordings.fingerprint import Fingerprint
+from bridge.recordings.grid import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Fresh:
+    """A part as it was found, and what follows from its grid.
+
+    known         the id of the take that it was before; None: it is new
+    found         its grid as found, without the user's corrections; None: it has none
+    take          what follows from its grid, corrections included
+    fingerprints  one of each of take.riffs
+    """
+
+    known: str | None
+    part: Part
+    found: Grid | None
+    take: Take | None
+    fingerprints: tuple[Fingerprint, ...]
+    tightness: float | None
+
+
+def takes_of(session: Session, recording: str) -> list[TakeRow]:
+    """Its parts, in order."""
+    chosen = select(TakeRow).where(TakeRow.recording_id == recording)
+    return list(session.scalars(chosen.order_by(TakeRow.start, TakeRow.id)))
+
+
+def corrections_of(session: Session, take: str) -> list[CorrectionRow]:
+    """Every correction of a take that was ever made, oldest first."""
+    chosen = select(CorrectionRow).where(CorrectionRow.take_id == take)
+    return list(session.scalars(chosen.order_by(CorrectionRow.id)))
+
+
+def regions_of(session: Session, recording: str) -> list[tuple[RegionRow, RiffRow | None]]:
+    """Its regions, those not shown included, in order."""
+    chosen = (
+        select(RegionRow, RiffRow)
+        .outerjoin(RiffRow, RiffRow.region_id == RegionRow.id)
+        .where(RegionRow.recording_id == recording)
+        .order_by(RegionRow.start, RegionRow.id)
+    )
+    return [(region, riff) for region, riff in session.execute(chosen)]
+
+
+def known_parts(rows: Sequence[TakeRow], parts: Sequence[Part]) -> list[str | None]:
+    """Which known part each found one is: by kind and common time."""
+    known: list[str | None] = [None] * len(parts)
+    for kind in {part.kind for part in parts}:
+        before = [row for row in rows if row.kind == kind]
+        places = [index for index, part in enumerate(parts) if part.kind == kind]
+        matched = match(
+            [_stretch(Span(row.start, row.end)) for row in before],
+            [_stretch(Span(parts[index].start, parts[index].end)) for index in places],
+        )
+        for index, old in zip(places, matched, strict=True):
+            known[index] = None if old is None else before[old].id
+    return known
+
+
+def keep_parts(session: Session, recording: str, fresh: Sequence[Fresh]) -> list[TakeRow]:
+    """Writes every part; the row of each. Those not found again go, unless the user worked there.
+
+    A take that was corrected or named stays: a new analysis takes nothing of the user's away.
+    """
+    rows = {row.id: row for row in takes_of(session, recording)}
+    kept = []
+    for each in fresh:
+        row = rows.pop(each.known, None) if each.known else None
+        if row is None:
+            row = TakeRow(id=token_hex(6), recording_id=recording, edited={})
+            session.add(row)
+        keep_take(row, each)
+        kept.append(row)
+    session.flush()
+    for row in rows.values():
+        if not row.edited and row.base is None:
+            session.delete(row)
+    session.flush()
+    return kept
+
+
+def keep_take(row: TakeRow, fresh: Fresh) -> None:
+    """Writes one part; its name by the user and its corrections stay."""
+    part, take = fresh.part, fresh.take
+    row.kind, row.start, row.end, row.confidence = part.kind, part.start, part.end, part.confidence
+    tempo = take.grid.tempo if take else None
+    row.tempo = round(tempo, 2) if tempo else None
+    row.metre = take.grid.metre if take and take.grid.beats else None
+    row.key = take.key if take else None
+    row.tightness = fresh.tightness
+    row.found = to_json(fresh.found) if fresh.found else None
+    row.facts = facts_of(take) if take else None
+
+
+def keep_regions(
+    session: Session, recording: str, fresh: Sequence[tuple[TakeRow, Fresh]], now: float
+) -> None:
+    """Writes the regions of these takes; what follows from the grid follows in drawn ones too."""
+    ids = {row.id for row, _ in fresh}
+    rows = sorted(regions_of(session, recording), key=lambda row: not row[0].shown)
+    known = [
+        (region, riff)
+        for region, riff in rows
+        if region.origin == "auto"
+        and riff is not None
+        and (region.take_id is None or region.take_id in ids)
+    ]
+    found = [
+        (row, each.take, riff, fingerprint)
+        for row, each in fresh
+        if each.take
+        for riff, fingerprint in zip(each.take.riffs, each.fingerprints, strict=True)
+    ]
+    matched = match(
+        [
+            Stretch(
+                tuple(Span(*time) for time in riff.times),
+                Span(region.start, region.end),
+                unpack_fingerprint(riff.fingerprint),
+            )
+            for region, riff in known
+        ],
+        [
+            Stretch(riff.times, riff.times[riff.best], fingerprint)
+            for _, _, riff, fingerprint in found
+        ],
+    )
+    new: list[tuple[RegionRow, RiffRow]] = []
+    for (row, take, riff, fingerprint), old in zip(found, matched, strict=True):
+        if old is None:
+            region = RegionRow(id=token_hex(6), recording_id=recording, origin="auto", added=now)
+            region.edited, region.removed, region.shown = {}, False, True
+            about = RiffRow(region_id=region.id)
+            new.append((region, about))
+        else:
+            region, about = known[old]
+        _keep_region(region, row, take, riff)
+        region.shown = not region.removed
+        about.times = [[time.start, time.end] for time in riff.times]
+        about.best, about.salience = riff.best, riff.salience
+        about.repetition, about.energy = riff.repetition, riff.energy
+        about.fingerprint = pack_fingerprint(fingerprint)
+    session.add_all(region for region, _ in new)
+    session.flush()
+    session.add_all(about for _, about in new)
+    for index, (region, _) in enumerate(known):
+        if index not in matched and not region.edited:
+            region.shown = False  # not deleted: an undone correction brings it back, id and all
+    session.flush()
+    place_drawn(session, recording)
+
+
+def keep_words(session: Session, recording: str, fresh: Sequence[tuple[TakeRow, Fresh]]) -> None:
+    """Writes what is a matter of taste, of takes and regions that stand; all else stays."""
+    by_take = {row.id: [] for row, _ in fresh}  # type: dict[str, list[tuple[RegionRow, RiffRow]]]
+    for region, about in regions_of(session, recording):
+        if about is not None and region.shown and region.take_id in by_take:
+            by_take[region.take_id].append((region, about))
+    for row, each in fresh:
+        if each.take is None or row.facts is None:
+            continue
+        row.facts = row.facts | {"genre": each.take.genre, "name": each.take.name}
+        known = by_take[row.id]
+        matched = match(
+            [
+                Stretch(tuple(Span(*t) for t in riff.times), Span(region.start, region.end))
+                for region, riff in known
+            ],
+            [Stretch(riff.times, riff.times[riff.best]) for riff in each.take.riffs],
+        )
+        for riff, old in zip(each.take.riffs, matched, strict=True):
+            if old is not None:
+                known[old][0].about = _about(riff)
+
+
+def place_drawn(session: Session, recording: str) -> None:
+    """Regions the user drew or moved: the take they lie in, their bars and tempo by its grid."""
+    takes = [row for row in takes_of(session, recording) if row.facts]
+    for region, _ in regions_of(session, recording):
+        if region.origin == "manual" or {"start", "end"} & region.edited.keys():
+            start = region.edited.get("start", region.start)
+            end = region.edited.get("end", region.end)
+            span = (Span(start, end),)
+            home = max(takes, key=lambda t: overlap((Span(t.start, t.end),), span), default=None)
+            if home and overlap((Span(home.start, home.end),), span) > 0 and home.facts:
+                grid = from_json(Grid, home.facts["grid"])
+                region.take_id = home.id
+                region.bars, region.loop_bars, region.tempo = measure(grid, start, end)
+            else:
+                region.take_id, region.bars, region.loop_bars, region.tempo = None, 0.0, 0, None
+    session.flush()
+
+
+def _keep_region(region: RegionRow, row: TakeRow, take: Take, riff: Riff) -> None:
+    best = riff.times[riff.best]
+    region.take_id = row.id
+    region.start, region.end = best.start, best.end
+    region.bars, region.loop_bars = riff.bars, riff.loop_bars
+    region.tempo = measure(take.grid, best.start, best.end)[2]
+    region.seam, region.confidence = riff.seam, riff.confidence
+    region.about = _about(riff)
+
+
+def _about(riff: Riff) -> dict[str, object]:
+    return {
+        "name": riff.name,
+        "coolness": riff.coolness,
+        "niceness": riff.niceness,
+        "chords": list(riff.chords),
+    }
+
+
+def _stretch(span: Span) -> Stretch:
+    return Stretch((span,), span)
