@@ -30,6 +30,7 @@ ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # products o
 PLAYER_WAIT = 4.0  # seconds for a sound output to begin
 SERVICE_WAIT = 0.8  # seconds: its imports must not hold up the ears on a small machine
 HUNG = 8.0  # seconds of silence of a process that should speak each second
+FIRST_WORD = 60.0  # seconds to its first: on a slow computer its imports alone take long
 GRACE = 2.0  # seconds a process has to release what it holds
 
 
@@ -154,8 +155,9 @@ class Supervisor:
     def _look_after_ears(self, now: float) -> None:
         """Ears tell their load each second; when they do not, they hang, and only an end helps."""
         ears = self._processes["ears"]
-        if ears.popen is not None and now - max(ears.started, self._load_at) > HUNG:
-            ears.last_words.append(f"nothing was heard of it for {HUNG:g} s")
+        patience = HUNG if self._load_at > ears.started else FIRST_WORD
+        if ears.popen is not None and now - max(ears.started, self._load_at) > patience:
+            ears.last_words.append(f"nothing was heard of it for {patience:g} s")
             ears.popen.kill()
 
     def _route(self, message: dict[str, Any]) -> None:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections import deque
 from pathlib import Path
 from typing import Any
@@ -13,7 +16,7 @@ import pytest
 import soundfile
 
 from bridge.errors import BridgeError
-from bridge.live.supervisor import Supervisor, cause_of, make_folder
+from bridge.live.supervisor import FIRST_WORD, HUNG, Supervisor, cause_of, make_folder
 from bridge.settings import Settings
 from tests import sound
 
@@ -69,6 +72,25 @@ def test_a_file_that_vanished_ends_the_run_with_its_reason(tmp_path: Path) -> No
     assert run.failed
     assert "There is no file" in troubles[0].what
     assert troubles[0].remedy
+
+
+@pytest.mark.parametrize("spoke", [False, True])
+def test_ears_have_longer_for_their_first_word_than_for_the_next(
+    spoke: bool, beat: Path, tmp_path: Path
+) -> None:
+    run = Supervisor(quiet(tmp_path), on_line=lambda _: None, on_trouble=print, file=beat)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as popen:
+        ears = run._processes["ears"]
+        ears.popen, ears.started = popen, time.monotonic()
+        if spoke:
+            run._route({"load": {}})
+        patience = HUNG if spoke else FIRST_WORD
+        run._look_after_ears(ears.started + patience - 1)
+        assert popen.poll() is None
+        run._look_after_ears(time.monotonic() + patience + 1)
+        assert popen.wait(10) == -signal.SIGKILL
+        ears.popen = None
+    run.__exit__()
 
 
 def test_what_a_killed_run_left_in_shared_memory_is_swept() -> None:
