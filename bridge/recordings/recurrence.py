@@ -85,8 +85,12 @@ def find_units(
     borders  (n,): bars at which a section begins
     """
     units: list[Unit] = []
-    for first in range(0, len(alike), STRETCH):
-        part = slice(first, first + STRETCH)
+    stretches = -(-len(alike) // STRETCH)
+    for bars in np.array_split(np.arange(len(alike)), max(1, stretches)):
+        if not len(bars):
+            break
+        first = int(bars[0])
+        part = slice(first, first + len(bars))
         found = _units(alike[part, part], usable[part], borders[part], shortest, longest)
         units += [
             Unit(unit.bars, tuple(first + start for start in unit.starts), unit.match, unit.worth)
