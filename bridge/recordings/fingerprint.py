@@ -34,9 +34,10 @@ def fingerprint(findings: Findings, span: Span, grid: Grid) -> Fingerprint:
 
 
 def fingerprint_likeness(one: Fingerprint, other: Fingerprint) -> float:
-    """0..1, 1: the same riff; SAME_RIFF tells it from others. In whatever key, and where one holds the other two or four times.
+    """0..1, 1: the same riff; SAME_RIFF tells it from others.
 
-    Raises ValueError if one is not a fingerprint's size.
+    In whatever key, and also where one holds the other two or four times. Raises ValueError if one
+    is not of a fingerprint's size.
     """
     if len(one) != SIZE or len(other) != SIZE:
         raise ValueError(f"a fingerprint is {SIZE} numbers")
