@@ -14,7 +14,10 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from typing import Any
 
 from bridge.errors import BridgeError
@@ -28,6 +31,9 @@ CONNECTIONS = "midi-connections.json"  # its file in the run's folder
 LOOK = 0.25  # seconds between looks without being woken, should a datagram be lost
 LAST = 0.05  # seconds: on JACK rtmidi sends a cycle later, and not at all once it is closed
 LATE = 2_000_000  # ns: less is how a computer is, more counts as late
+AGAIN = 0.5  # seconds between attempts to reach a server that is gone
+
+Orders = SimpleQueue[dict[str, Any] | None]  # lines of standard input; None: it ended
 
 
 def main() -> int:
@@ -37,10 +43,14 @@ def main() -> int:
     first = next(lines, None)
     if first is None:
         return 0
-    name = first["settings"]["midi"]["port"]
+    name, folder = first["settings"]["midi"]["port"], Path(first["folder"])
+    orders: Orders = SimpleQueue()
+    threading.Thread(target=_read, args=(lines, orders), name="standard input", daemon=True).start()
     try:
-        port = open_port(name)
-        queue = MidiQueue.open_or_create(Path(first["folder"]) / MIDI_QUEUE)
+        port = _open(name, orders, patient=(folder / CONNECTIONS).exists())
+        if port is None:
+            return 0
+        queue = MidiQueue.open_or_create(folder / MIDI_QUEUE)
     except BridgeError as error:
         say_error(error)
         return HELPLESS
@@ -49,16 +59,42 @@ def main() -> int:
 
         ctypes.windll.winmm.timeBeginPeriod(1)  # else waits end on a grid of 15.6 ms
     # before the queue is taken: the notes a killed process left end where they are heard
-    keep_connections(name, Path(first["folder"]) / CONNECTIONS)
+    keep_connections(name, folder / CONNECTIONS, _server_gone)
     sender = Sender(port, queue)
     signal.signal(signal.SIGTERM, lambda *_: sender.end())
-    threading.Thread(target=_obey, args=(lines, sender), name="standard input", daemon=True).start()
+    threading.Thread(target=_obey, args=(orders, sender), name="orders", daemon=True).start()
     say({"midi": {"port": name}})
     try:
         sender.run()
     finally:
         port.close_port()
     return 0
+
+
+def _open(name: str, orders: Orders, patient: bool) -> Port | None:
+    """The port; `patient`: it was there before in this run, so its server is waited for.
+
+    None: standard input ended meanwhile. Raises BridgeError where there is no MIDI.
+    """
+    waiting = False
+    while True:
+        try:
+            return open_port(name)
+        except BridgeError as error:
+            if not patient:
+                raise
+            if not waiting:
+                say_error(error)
+                waiting = True
+        with suppress(Empty):
+            if orders.get(timeout=AGAIN) is None:
+                return None
+
+
+def _server_gone() -> None:
+    """Nothing can be sent any more; who holds the port when the server is back ends the notes."""
+    print("the JACK server is gone", file=sys.stderr)
+    leave(1)
 
 
 class Sender:
@@ -123,8 +159,14 @@ class Sender:
             return
 
 
-def _obey(lines: Any, sender: Sender) -> None:
+def _read(lines: Iterator[dict[str, Any]], orders: Orders) -> None:
     for message in lines:
+        orders.put(message)
+    orders.put(None)
+
+
+def _obey(orders: Orders, sender: Sender) -> None:
+    while (message := orders.get()) is not None:
         if message.get("release"):
             sender.release()
     sender.end()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +15,12 @@ SETTLE = 0.05  # seconds: several cycles
 LOOK = 0.5  # seconds between looks at who is connected
 
 
-def keep_connections(name: str, path: Path) -> bool:
+def keep_connections(name: str, path: Path, on_gone: Callable[[], None]) -> bool:
     """Connects those who listened to the port before, then remembers who does.
 
-    `name`: of the port, open by now; `path`: the file that remembers. False where the port is not
-    JACK's or the extra `jack` is missing: other systems let nobody connect another program's ports.
+    `name`: of the port, open by now; `path`: the file that remembers; `on_gone`: called from
+    another thread when the server of the port has died. False where the port is not JACK's or the
+    extra `jack` is missing: other systems let nobody connect another program's ports.
     """
     try:
         import jack
@@ -43,14 +45,14 @@ def keep_connections(name: str, path: Path) -> bool:
     former = wiring.remembered().get(MIDI, [])
     wiring.want({MIDI: former})
     ports = {MIDI: ours[-1]}
-    gone = threading.Event()
-    client.set_shutdown_callback(lambda *_: gone.set())
+    client.set_shutdown_callback(lambda *_: on_gone())
     wiring.look_after(client, ports)
     if former:
         time.sleep(SETTLE)  # a connection carries from the next cycle on
 
     def look() -> None:
-        while not gone.wait(LOOK):
+        while True:
+            time.sleep(LOOK)
             wiring.look_after(client, ports)
 
     threading.Thread(target=look, name="midi wiring", daemon=True).start()

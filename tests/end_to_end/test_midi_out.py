@@ -24,6 +24,7 @@ ON, OFF = bytes((0x99, 36, 100)), bytes((0x89, 36, 0))
 RATE = 48000
 MODULE = "bridge.live.midi_out"
 NO_SEQUENCER = {"ALSA_CONFIG_PATH": os.devnull}  # ALSA's library then knows no device at all
+NOBODY = {"JACK_DEFAULT_SERVER": "nobody"}
 
 
 @pytest.fixture
@@ -104,8 +105,40 @@ def test_the_notes_of_a_killed_process_end_where_they_are_heard(tmp_path: Path) 
             recorder.close()
 
 
+def test_a_jack_server_that_dies_is_noticed_and_waited_for(tmp_path: Path) -> None:
+    queue = MidiQueue.open_or_create(tmp_path / "midi")
+    remembered = tmp_path / "midi-connections.json"
+    with jack_dummy(RATE, 128) as server:
+        server.env |= NO_SEQUENCER
+        recorder = Recorder(server)
+        with Filter(MODULE, settings(), tmp_path, server.env) as process:
+            process.wait_for("midi")
+            recorder.listen("dawbridge:dawbridge")
+            eventually("it is known who listens", lambda: "recorder" in remembered.read_text())
+            queue.post(time.monotonic_ns(), ON)
+            eventually("the note", lambda: recorder.heard)
+            server.kill()
+            assert process.status() == 1  # asks to be started again
+            assert "the JACK server is gone" in process.words()
+        recorder.close()
+        with Filter(MODULE, settings(), tmp_path, server.env) as another:
+            assert another.wait_for("error")["what"] == "There is no MIDI on this computer"
+            server.start()
+            another.wait_for("midi")
+            eventually("what sounded is forgotten", lambda: not queue.sounding())
+            recorder = Recorder(server)
+            eventually("it listens again", lambda: recorder.listens_to() == ["dawbridge:dawbridge"])
+            queue.post(time.monotonic_ns(), ON)
+            eventually("the next note", lambda: recorder.notes_on())
+            assert another.end() == 0
+        recorder.close()
+        with Filter(MODULE, settings(), tmp_path, server.env | NOBODY) as waiting:
+            waiting.wait_for("error")
+            assert waiting.end() == 0
+
+
 def test_without_midi_it_says_so_and_asks_for_no_restart(tmp_path: Path) -> None:
-    env = os.environ | NO_SEQUENCER | {"JACK_DEFAULT_SERVER": "nobody"}
+    env = os.environ | NO_SEQUENCER | NOBODY
     with Filter(MODULE, settings(), tmp_path, env) as process:
         error = process.wait_for("error")
         assert error["what"] == "There is no MIDI on this computer"
