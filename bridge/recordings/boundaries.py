@@ -17,7 +17,8 @@ PHRASE = 4  # bars: what is compared before and behind a place; popular music mo
 FEW, MANY = 2, 6  # repeats that are looked at: the clearest two, and whether there are more
 STRONG = 0.95  # quantile of the beats of a piece whose evidence counts as 1
 DOWNBEAT = 0.1  # worth of a bar line: it decides between neighbours only, a grid can be wrong
-COST = 2.0  # of a boundary; all three kinds of evidence at full strength are 3
+FULL = 3.0  # evidence where all three kinds are strong
+COST = 2.0  # of a boundary
 LONGEST = 64  # bars
 TAIL = 2  # bars: shorter, the last is the end of a section (a final chord), the first a pickup
 LENGTHS = {8: 0.0, 4: -0.5, 12: -0.5, 16: -0.75, 6: -1.0, 10: -1.25, 2: -1.25}  # bars: log prior
@@ -30,7 +31,7 @@ Indices = NDArray[np.intp]
 
 
 def evidence(portrait: Portrait, bar: int, downbeats: NDArray[np.bool_]) -> Array64:
-    """(n + 1,): what speaks for a boundary at the beginning of each beat, a strong one about 3.
+    """(n + 1,): what speaks for a boundary at the beginning of each beat, a strong one about FULL.
 
     portrait  of the n beats
     bar       beats in a bar

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -9,6 +11,7 @@ from bridge.signal.frames import Array64
 
 PHRASE = 4  # bars: the shorter section may begin so many, or twice as many, bars into the longer
 SAME = 0.55  # likeness from which it is one music; in rendered songs 0.9 is usual, 0.2 for others
+CLEAR = 0.75  # likeness from which a transposed repeat is one: riffs on one chord are alike at 0.6
 
 
 def section_likeness(alike: Array64, edges: NDArray[np.intp], bar: int) -> Array64:
@@ -39,6 +42,21 @@ def _best_diagonal(block: Array64, bar: int) -> float:
         for lag in np.unique(begins[:, None] + shifts)
         if -rows < lag < columns
     )
+
+
+def families(labels: tuple[str, ...], likeness_by_shift: Iterable[Array64]) -> tuple[str, ...]:
+    """The letters, with that of the first for music that comes again clearly transposed.
+
+    likeness_by_shift  section_likeness of the beats compared so many semitones apart, each
+    """
+    found = list(labels)
+    for likeness in likeness_by_shift:
+        for one in range(len(found)):
+            for other in range(one + 1, len(found)):
+                if likeness[one, other] >= CLEAR and found[one] != found[other]:
+                    later = found[other]
+                    found = [found[one] if name == later else name for name in found]
+    return tuple(found)
 
 
 def letters(likeness: Array64) -> tuple[str, ...]:

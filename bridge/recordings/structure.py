@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.recordings.boundaries import cut, evidence
+from bridge.recordings.boundaries import FULL, cut, evidence
 from bridge.recordings.facts import Chord, Section, Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
-from bridge.recordings.letters import letters, section_likeness
+from bridge.recordings.letters import families, letters, section_likeness
 from bridge.recordings.likeness import BEAT_SLOTS, harmony_likeness, portray
+from bridge.recordings.naming import name_sections
 from bridge.signal.frames import Array64
 
 RASTER = 0.5  # seconds of a beat where there is no grid: bars of 2 s
 BAR = 4  # beats of a bar where none is known
 SILENT = 45.0  # dB below the loud parts: before the first sound and behind the last
+TRANSPOSED = (1, 2, 3, -1, -2)  # semitones by which a chorus is lifted, or lowered
 LOUD = 0.95  # quantile of the level that counts as loud
 
 
 def find_sections(
-    findings: Findings, span: Span, grid: Grid, chords: tuple[Chord, ...]
+    findings: Findings,
+    span: Span,
+    grid: Grid,
+    chords: tuple[Chord, ...],  # noqa: ARG001
 ) -> tuple[Section, ...]:
-    """Sections that follow each other from the first sound to the last."""
+    """Sections that follow each other from the first sound to the last; none in silence.
+
+    A letter is music at its pitch: the chorus a tone up has a letter of its own and the name of
+    the chorus. The chords are not asked: the notes they were read from tell more.
+    """
     music = sounding(findings, span)
     if music is None:
         return ()
@@ -29,14 +38,31 @@ def find_sections(
     portrait = portray(findings, beats, BEAT_SLOTS)
     told = evidence(portrait, bar, numbers == 1)
     edges = cut(told, bar)
-    alike = section_likeness(harmony_likeness(portrait), edges, bar)
-    labels = letters(alike)
+    labels = letters(section_likeness(harmony_likeness(portrait), edges, bar))
     times = beats[edges]
     times[0], times[-1] = music.start, music.end
-    return tuple(
-        Section(round(float(start), 4), round(float(end), 4), label, None, 0.5)
-        for start, end, label in zip(times[:-1], times[1:], labels, strict=True)
+    power = np.power(10.0, portrait.level.astype(np.float64) / 10.0)
+    level = 10.0 * np.log10(np.add.reduceat(power, edges[:-1]) / np.diff(edges))
+    shifted = (
+        section_likeness(harmony_likeness(portrait, shift), edges, bar) for shift in TRANSPOSED
     )
+    names = name_sections(families(labels, shifted), np.diff(times), level)
+    sure = _confidence(told[edges[1:-1]])
+    return tuple(
+        Section(round(float(start), 4), round(float(end), 4), label, name, round(confidence, 3))
+        for start, end, label, name, confidence in zip(
+            times[:-1], times[1:], labels, names, sure, strict=True
+        )
+    )
+
+
+def _confidence(told: Array64) -> list[float]:
+    """0..1 of each section: the mean strength of its boundaries inside the piece; 0.5 without."""
+    if not len(told):
+        return [0.5]
+    strength = np.clip(told / FULL, 0.0, 1.0)
+    padded = np.concatenate([strength[:1], strength, strength[-1:]])
+    return [float(mean) for mean in (padded[:-1] + padded[1:]) / 2.0]
 
 
 def sounding(findings: Findings, span: Span) -> Span | None:
@@ -69,20 +95,17 @@ def _beats(grid: Grid, music: Span) -> tuple[Array64, Array64, int]:
     if len(beats) < 2:
         count = max(2, round(music.seconds / RASTER))
         beats = np.linspace(music.start, music.end, count + 1)
-        return beats, np.arange(count) % BAR + 1.0, BAR
+        return beats.astype(np.float64), np.arange(count) % BAR + 1.0, BAR
     downs = np.flatnonzero(numbers == 1)
     bar = int(np.median(np.diff(downs))) if len(downs) > 1 else BAR
-    first, last = np.median(np.diff(beats)[:8]), np.median(np.diff(beats)[-8:])
+    steps = np.diff(beats)
+    first, last = float(np.median(steps[:8])), float(np.median(steps[-8:]))
     # What sounds less than half a beat before a beat belongs to it: a hurried note, an attack.
     before = max(0, round((beats[0] - music.start) / first))
     after = max(0, int(np.ceil((music.end - beats[-1]) / last)))
-    beats = np.concatenate(
-        [
-            beats[0] - first * np.arange(before, 0, -1),
-            beats,
-            beats[-1] + last * np.arange(1, after + 1),
-        ]
-    )
+    early = beats[0] - first * np.arange(before, 0, -1)
+    late = beats[-1] + last * np.arange(1, after + 1)
+    beats = np.concatenate([early, beats, late]).astype(np.float64)
     numbers = np.concatenate([np.zeros(before), numbers, np.zeros(after)])
     inside = (beats > music.start - first / 2) & (beats < music.end)
     kept = np.flatnonzero(inside)
