@@ -1,0 +1,48 @@
+"""One CSV table of everything: a spreadsheet filters by its first column.
+
+UTF-8 with a byte order mark, which Excel needs; seconds and decimal points as everywhere else.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+
+from bridge.recordings.export.rows import Kind, rows_of
+from bridge.recordings.facts import Recording
+
+OWN = ("kind", "take", "start", "end", "bar", "beat", "label")
+MORE = (
+    "tempo",
+    "harte",
+    "velocity",
+    "id",
+    "bars",
+    "loop_bars",
+    "coolness",
+    "niceness",
+    "seam",
+    "confidence",
+)
+FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so would be calculated
+
+
+def write_table(recording: Recording, kinds: tuple[Kind, ...]) -> bytes:
+    """A line of names, then a line for each fact; what a fact does not have is empty."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow([*OWN, *MORE])
+    for row in rows_of(recording, kinds):
+        own = (row.kind, row.take, row.start, row.end, row.bar, row.beat, row.label)
+        table.writerow([_cell(value) for value in (*own, *(row.more.get(name) for name in MORE))])
+    return text.getvalue().encode("utf-8-sig")
+
+
+def _cell(value: str | float | int | None) -> str | int:
+    if value is None:
+        return ""
+    if isinstance(value, float):
+        return f"{value:.4f}".rstrip("0").rstrip(".")
+    if isinstance(value, str) and value.startswith(FORMULA):
+        return f"'{value}"
+    return value

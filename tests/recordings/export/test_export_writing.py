@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bridge.errors import BridgeError
+from bridge.recordings.export.writing import LONGEST, RESERVED, safe_name, safe_names, written
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+def test_a_file_is_there_when_it_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "song.wav"
+    with written(target) as beside:
+        beside.write_bytes(b"sound")
+        assert beside.parent == tmp_path
+        assert not target.exists()
+    assert target.read_bytes() == b"sound"
+    assert names_in(tmp_path) == ["song.wav"]
+
+
+def test_a_file_is_not_overwritten_without_being_told(tmp_path: Path) -> None:
+    target = tmp_path / "song.wav"
+    target.write_bytes(b"old")
+    with pytest.raises(BridgeError, match="there already"), written(target):
+        pass
+    with written(target, overwrite=True) as beside:
+        beside.write_bytes(b"new")
+    assert target.read_bytes() == b"new"
+
+
+def test_a_file_that_comes_meanwhile_is_not_overwritten(tmp_path: Path) -> None:
+    target = tmp_path / "song.wav"
+    with pytest.raises(BridgeError, match="there already"), written(target) as beside:
+        beside.write_bytes(b"new")
+        target.write_bytes(b"another's")
+    assert target.read_bytes() == b"another's"
+    assert names_in(tmp_path) == ["song.wav"]
+
+
+@pytest.mark.parametrize(
+    ("number", "cause"),
+    [(errno.ENOSPC, "disk is full"), (errno.EACCES, "not allowed"), (errno.EIO, "Input/output")],
+)
+def test_a_failing_disk_leaves_the_old_file(tmp_path: Path, number: int, cause: str) -> None:
+    target = tmp_path / "song.wav"
+    target.write_bytes(b"old")
+    with pytest.raises(BridgeError) as raised, written(target, overwrite=True) as beside:
+        beside.write_bytes(b"half")
+        raise OSError(number, os.strerror(number))
+    assert cause in raised.value.cause
+    assert target.read_bytes() == b"old"
+    assert names_in(tmp_path) == ["song.wav"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+def test_a_really_full_device_is_said() -> None:
+    with pytest.raises(BridgeError) as raised, written(Path("/tmp/never.wav"), overwrite=True):
+        Path("/dev/full").write_bytes(b"x" * 100_000)
+    assert "full" in raised.value.cause
+
+
+def test_a_missing_folder_is_said(tmp_path: Path) -> None:
+    with pytest.raises(BridgeError) as raised, written(tmp_path / "no" / "song.wav") as beside:
+        beside.write_bytes(b"sound")
+    assert "folder" in raised.value.cause
+
+
+def test_a_bug_keeps_its_traceback_and_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(ZeroDivisionError), written(tmp_path / "song.wav") as beside:
+        beside.write_bytes(b"half")
+        raise ZeroDivisionError
+    assert names_in(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "safe"),
+    [
+        ("AC/DC: live?", "AC-DC- live-"),
+        ("con", "_con"),
+        ("LPT1.wav", "_LPT1.wav"),
+        ("riff. . ", "riff"),
+        ("", "untitled"),
+        ("..", "untitled"),
+        ("Größe 愛", "Größe 愛"),
+        ("a\nb", "a b"),
+    ],
+)
+def test_names_are_mended(name: str, safe: str) -> None:
+    assert safe_name(name) == safe
+
+
+@given(
+    names=st.lists(st.text() | st.sampled_from([*RESERVED, "riff", "RIFF", "a" * 300]), max_size=8)
+)
+def test_any_names_become_names_that_every_system_takes(names: list[str]) -> None:
+    safe = safe_names(names)
+    assert len({name.casefold() for name in safe}) == len(names)
+    for name in safe:
+        assert not set(name) & set('<>:"/\\|?*')
+        assert all(ord(letter) >= 32 for letter in name)
+        assert name == name.strip() and not name.endswith(".")
+        assert name.split(".")[0].upper() not in RESERVED
+        assert 0 < len(name) <= LONGEST + 5
+        name.encode()
