@@ -36,8 +36,9 @@ from bridge.sources.client import (
     elapsed,
     pick,
 )
-from bridge.sources.jack_wiring import MIDI, Wiring
+from bridge.sources.jack_wiring import JackPatchbay
 from bridge.sources.trigger import LARGEST_BLOCK, Trigger, TriggerSpec
+from bridge.sources.wiring import MIDI, Wiring
 
 NAME = "dawbridge"
 AGAIN = 0.2  # seconds between attempts to reach a server that is gone
@@ -111,7 +112,7 @@ class JackClient:
             return self._reconnect()
         if self._fault is not None:
             raise self._fault  # a bug: it keeps its traceback
-        self._wiring.look_after(self._client, self._ports)
+        self._wiring.look_after(JackPatchbay(self._client, self._ports))
         self._send_when_settled()
         quiet = (time.monotonic_ns() - self._cycle_ns) / 1e9
         if quiet > STALL:
@@ -209,7 +210,7 @@ class JackClient:
         self._cycle_ns = time.monotonic_ns()
         client.activate()
         self._send_at = time.monotonic() + SETTLE
-        self._wiring.look_after(client, self._ports)
+        self._wiring.look_after(JackPatchbay(client, self._ports))
         self._send_when_settled()
 
     def _reconnect(self) -> Change | None:
