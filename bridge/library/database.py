@@ -53,6 +53,12 @@ class Database:
         """Whether it is SQLite."""
         return self._engine.dialect.name == "sqlite"
 
+    @property
+    def path(self) -> Path | None:
+        """Where an SQLite database lies. None: in memory, or on a server."""
+        name = self._engine.url.database
+        return Path(name) if self.is_file and name and name != ":memory:" else None
+
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """One moment of the database, unchanged by writers until the end."""

@@ -183,7 +183,8 @@ class Jobs:
 
     def release(self, job: int, run: str) -> None:
         """Queues a job again that its owner gives up in order."""
-        self._set(job, run, state="queued", owner=None, run=None, attempts=JobRow.attempts - 1)
+        with suppress(Superseded):
+            self._set(job, run, state="queued", owner=None, run=None, attempts=JobRow.attempts - 1)
 
     def lost(self, job: int, run: str, cause: str) -> None:
         """The process of a job died: queued again, or failed after ATTEMPTS deaths."""
@@ -222,6 +223,14 @@ class Jobs:
                 JobRow.id == job, JobRow.run == run, JobRow.state == "running"
             )
             return session.scalar(chosen) is not None
+
+    def is_void(self, job: int, run: str) -> bool:
+        """Whether this attempt was given up: cancelled, deleted, or given to another process."""
+        with self._database.reading() as session:
+            row = session.execute(select(JobRow.state, JobRow.run).where(JobRow.id == job)).first()
+        if row is None or row.state in ("queued", "cancelled"):
+            return True
+        return bool(row.state == "running" and row.run != run)
 
     def tell(self, job: int, run: str, stage: str, progress: float) -> None:
         """How far it is. Raises Superseded."""

@@ -29,6 +29,7 @@ from bridge.library.keeping import (
     regions_of,
     takes_of,
 )
+from bridge.library.lines import onsets_of, pitch_of
 from bridge.library.packing import pack_hits, unpack_hits
 from bridge.library.regions import Regions
 from bridge.library.sounds import Measured, Shelf, hash_file, measure_sound
@@ -44,7 +45,7 @@ from bridge.library.views import entry_of, name_of, region_of, riff_of, take_ent
 from bridge.library.wording import unknown
 from bridge.recordings.analysis import TAKES, follow
 from bridge.recordings.corrections import Correction, correct, correction_of
-from bridge.recordings.facts import Kind, Part, Recording, Riff, Take, Tone, from_json, to_json
+from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Take, from_json, to_json
 from bridge.recordings.findings import Findings
 from bridge.recordings.fingerprint import fingerprint
 from bridge.recordings.grid import Grid
@@ -199,7 +200,9 @@ class Library:
             hits=unpack_hits(hits.packed) if hits else (),
         )
         heard = self.findings(recording) if whole else None
-        return _with_lines(facts, heard) if heard else facts
+        if heard is None:
+            return facts
+        return replace(facts, onsets=onsets_of(heard), pitch=pitch_of(heard))
 
     def save_analysis(
         self,
@@ -228,7 +231,7 @@ class Library:
                 row.duration = facts.duration
                 rows = keep_parts(session, recording, fresh)
                 keep_regions(session, recording, list(zip(rows, fresh, strict=True)), row.analysed)
-                _keep_hits(session, recording, facts)
+                _keep_hits(session, recording, facts.hits)
                 if then:
                     then(session)
                 return
@@ -259,10 +262,10 @@ class Library:
                     then(session)
                 return
 
-    def save_hits(self, recording: str, facts: Recording) -> None:
+    def save_hits(self, recording: str, hits: tuple[Hit, ...]) -> None:
         """Keeps the drum hits alone."""
         with self.database.writing() as session:
-            _keep_hits(session, recording, facts)
+            _keep_hits(session, self._row(session, recording).id, hits)
 
     # -- takes and their grids
 
@@ -550,23 +553,12 @@ def _riffs(session: Session, recording: str) -> dict[str, tuple[Riff, ...]]:
     }
 
 
-def _with_lines(facts: Recording, findings: Findings) -> Recording:
-    return replace(
-        facts,
-        onsets=tuple(round(at, 4) for at, _ in findings.onsets.tolist()),
-        pitch=tuple(
-            Tone(round(at, 4), round(hz, 2), round(confidence, 3))
-            for at, hz, confidence in findings.pitch.tolist()
-        ),
-    )
-
-
-def _keep_hits(session: Session, recording: str, facts: Recording) -> None:
+def _keep_hits(session: Session, recording: str, hits: tuple[Hit, ...]) -> None:
     row = session.get(HitsRow, recording)
     if row is None:
         row = HitsRow(recording_id=recording)
         session.add(row)
-    row.count, row.packed = len(facts.hits), pack_hits(facts.hits)
+    row.count, row.packed = len(hits), pack_hits(hits)
 
 
 def _files(session: Session, ids: Sequence[str]) -> dict[str, list[FileRow]]:

@@ -1,0 +1,119 @@
+"""Where jobs run: processes of this machine, or a Dask cluster. Any Executor will do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
+from concurrent.futures.thread import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from multiprocessing import get_context, parent_process
+from queue import SimpleQueue
+from typing import Any, ParamSpec, TypeVar
+
+from bridge.errors import BridgeError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+NICE = 10  # of 19: what people do at the machine comes first
+RENEW = 20  # jobs of a process: then a fresh one gives back whatever memory it gathered
+ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+BELOW_NORMAL = 0x4000  # Windows' BELOW_NORMAL_PRIORITY_CLASS
+
+
+class Workers(Executor):
+    """Niced processes, each a pool of its own: one that dies takes only its own job with it.
+
+    In one ProcessPoolExecutor of several processes the death of one ends all.
+    """
+
+    def __init__(self, count: int) -> None:
+        self._threads = ThreadPoolExecutor(count, thread_name_prefix="library worker")
+        self._pools: SimpleQueue[ProcessPoolExecutor | None] = SimpleQueue()
+        for _ in range(count):
+            self._pools.put(None)
+        self._count = count
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Runs it in the next process that is free."""
+        return self._threads.submit(self._run, partial(fn, *args, **kwargs))
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Lets the processes end; waits for what runs if told to."""
+        self._threads.shutdown(wait, cancel_futures=cancel_futures)
+        for _ in range(self._count):
+            pool = self._pools.get() if wait else None
+            if pool is not None:
+                pool.shutdown(wait)
+
+    def _run(self, call: Callable[[], T]) -> T:
+        pool = self._pools.get()
+        try:
+            pool = pool or _pool()
+            return pool.submit(call).result()
+        except BrokenExecutor:
+            if pool is not None:
+                pool.shutdown(wait=False)
+            pool = None
+            raise
+        finally:
+            self._pools.put(pool)
+
+
+def _pool() -> ProcessPoolExecutor:
+    for name in ONE_THREAD:  # a process per core is enough; the children read it when they start
+        os.environ.setdefault(name, "1")
+    return ProcessPoolExecutor(
+        1, get_context("spawn"), initializer=begin_worker, max_tasks_per_child=RENEW
+    )
+
+
+def begin_worker() -> None:
+    """In a fresh process: lower priority, deaf to Ctrl-C, and gone when its parent is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with suppress(OSError):
+        if sys.platform == "win32":
+            import ctypes
+
+            kernel = ctypes.windll.kernel32
+            kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL)
+        else:
+            os.nice(NICE)
+    threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
+
+
+def _follow_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)  # nobody is left to hear of an orderly end
+
+
+def cluster(address: str) -> tuple[Executor, Callable[[], int]]:
+    """A Dask cluster's executor, and how many jobs it can run at once now.
+
+    Its workers need this program, the recordings under the same paths, and the library's database
+    and folder. Raises BridgeError where the extra is missing or nobody answers.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise BridgeError(
+            "There is no cluster to work on",
+            cause="Dask is not installed",
+            remedy="pip install 'dawbridge[cluster]', here and on every worker",
+        ) from error
+    try:
+        client: Any = distributed.Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
+    except (OSError, ValueError) as error:
+        raise BridgeError(
+            f"The cluster at {address} does not answer",
+            cause=str(error),
+            remedy="start `dask scheduler` and workers (docs/jobs.md), or correct the address",
+        ) from error
+    executor: Executor = client.get_executor()
+    return executor, lambda: sum(client.nthreads().values())

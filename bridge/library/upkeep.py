@@ -1,0 +1,140 @@
+"""How large the library is, a copy of it for safety, and what nothing needs any more."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from sqlalchemy import delete, exists, func, select, text
+
+from bridge.errors import BridgeError
+from bridge.library.database import shown
+from bridge.library.entries import Pruned, Size
+from bridge.library.library import Library
+from bridge.library.sounds import HALF, bytes_in
+from bridge.library.tables import FileRow, JobRow, RecordingRow, RegionRow, TakeRow
+from bridge.recordings.analysis import TAKES
+
+DAY = 86400.0
+JOBS_KEPT = 30 * DAY  # seconds that an ended job is told of
+HALF_KEPT = DAY  # seconds after which what is half written was left by a killed process
+FRESH = 3600.0  # seconds in which a folder may belong to a recording that is just being added
+
+
+def where(library: Library) -> tuple[str, Path]:
+    """The database's address, without its password, and the folder of the findings."""
+    return shown(library.url), library.folder
+
+
+def size(library: Library) -> Size:
+    """How large it is."""
+    with library.database.reading() as session:
+        count = {
+            table: session.scalar(select(func.count()).select_from(table).where(which)) or 0
+            for table, which in (
+                (RecordingRow, text("1 = 1")),
+                (TakeRow, TakeRow.kind.in_(TAKES)),
+                (RegionRow, RegionRow.shown.is_(True)),
+                (JobRow, text("1 = 1")),
+            )
+        }
+    return Size(
+        database=_database_bytes(library),
+        findings=bytes_in(library.shelf.folder),
+        recordings=count[RecordingRow],
+        takes=count[TakeRow],
+        regions=count[RegionRow],
+        jobs=count[JobRow],
+    )
+
+
+def backup(library: Library, folder: Path) -> Path:
+    """A copy in a new folder that is a library itself: point library.folder to it.
+
+    Jobs may run meanwhile. Killed halfway, the folder does not have its name yet.
+    Raises BridgeError where the folder is there already, and for a database of a server.
+    """
+    if not library.database.is_file:
+        raise BridgeError(
+            "This library's database is not a file",
+            cause=f"it lies on a server: {shown(library.url)}",
+            remedy="copy it by the server's own means (pg_dump), and the folder "
+            f"{library.folder} with it",
+        )
+    folder = folder.expanduser().resolve()
+    if folder.exists():
+        raise BridgeError(
+            f"{folder} is there already",
+            cause="a backup never writes over another one",
+            remedy="name a folder that is not there yet",
+        )
+    half = folder.with_name(folder.name + HALF)
+    try:
+        shutil.rmtree(half, ignore_errors=True)
+        half.mkdir(parents=True)
+        library.database.copy_to(half / "library.db")
+        # After the database: findings of a recording added meanwhile are too much, never too few.
+        for recording in library.shelf.recordings():
+            with suppress(FileNotFoundError):  # deleted meanwhile
+                shutil.copytree(
+                    library.shelf.place(recording),
+                    half / "recordings" / recording,
+                    ignore=shutil.ignore_patterns(f"*{HALF}"),
+                )
+        half.rename(folder)
+    except OSError as error:
+        shutil.rmtree(half, ignore_errors=True)
+        raise BridgeError(
+            f"The library cannot be copied to {folder}",
+            cause=error.strerror or str(error),
+            remedy="check that the disk has room and the folder may be written",
+        ) from error
+    return folder
+
+
+def prune(library: Library, *, missing: bool = False) -> Pruned:
+    """Takes away what nothing needs; `missing`: also recordings none of whose files is there.
+
+    Old jobs, paths of files that are gone (while another one of the same sound is there), folders
+    of recordings that were deleted, what killed processes left half written.
+    """
+    now = time.time()
+    before = _database_bytes(library) or 0
+    jobs = library.jobs.prune(now - JOBS_KEPT)
+    with library.database.writing() as session:
+        files = session.scalars(select(FileRow)).all()
+        gone = [file for file in files if not Path(file.path).exists()]
+        alive = {file.recording_id for file in files if file not in gone}
+        loose = [file for file in gone if missing or file.recording_id in alive]
+        for file in loose:
+            session.delete(file)
+        session.flush()
+        recordings = 0
+        if missing:
+            nowhere = ~exists().where(FileRow.recording_id == RecordingRow.id)
+            lost = list(session.scalars(select(RecordingRow.id).where(nowhere)))
+            for id in lost:
+                session.execute(delete(RecordingRow).where(RecordingRow.id == id))
+            recordings = len(lost)
+    with library.database.reading() as session:
+        known = set(session.scalars(select(RecordingRow.id)))
+    freed, folders = library.shelf.sweep(now - HALF_KEPT), 0
+    for recording in library.shelf.recordings():
+        place = library.shelf.place(recording)
+        if recording not in known and now - place.stat().st_mtime > FRESH:
+            freed += library.shelf.drop(recording)
+            folders += 1
+    library.database.compact()
+    freed += max(0, before - (_database_bytes(library) or 0))
+    return Pruned(recordings, len(loose), jobs, folders, freed)
+
+
+def _database_bytes(library: Library) -> int | None:
+    path = library.database.path
+    if path is None:
+        return None
+    return sum(
+        each.stat().st_size for each in (path, path.with_name(path.name + "-wal")) if each.exists()
+    )

@@ -1,0 +1,188 @@
+"""One job, in whatever process it is given to: each stage, what is kept between, and its end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from bridge.errors import BridgeError
+from bridge.library.holds import held
+from bridge.library.jobs import STAGES, Superseded
+from bridge.library.library import Library
+from bridge.library.lines import hits_of
+from bridge.library.memory import memory_used
+from bridge.recordings.analysis import understand
+from bridge.recordings.decode import open_recording
+from bridge.recordings.findings import Findings
+from bridge.recordings.hearing import hear
+
+LOOK = 0.25  # seconds between two looks whether the job still counts, and at the memory
+TELL = 0.5  # seconds between two words of progress
+HEARD = 0.85  # of a job is done when all is heard, on the songs and the rehearsal (docs/jobs.md)
+log = logging.getLogger("bridge.library")
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A job as it is handed to a worker, plain values all.
+
+    own     the worker is a process of ours, which may be ended; not a thread of a cluster's
+    memory  megabytes that an own process may take; 0: as it likes
+    holds   folder of the reasons to wait
+    """
+
+    folder: str
+    url: str
+    job: int
+    run: str
+    recording: str
+    begin: str
+    most_riffs: int
+    own: bool
+    memory: int
+    holds: str
+
+
+def work(order: Order) -> str:
+    """Does a job; how it ended, for the log. What came of it stands in the library."""
+    with Library(Path(order.folder), order.url) as library:
+        if not library.jobs.holds(order.job, order.run):
+            return "superseded"
+        with Watch(library, order) as watch:
+            try:
+                _stages(library, order, watch)
+            except Superseded:
+                return "superseded"
+            except BridgeError as error:
+                return _fail(library, order, error)
+            except MemoryError:
+                return _fail(library, order, too_large(order.memory))
+            except DBAPIError:
+                raise  # the database is away: the runner queues it again
+            except Exception as error:
+                log.exception("job %d", order.job)
+                bug = BridgeError(
+                    "This recording could not be analysed",
+                    cause=f"{type(error).__name__}: {error}",
+                    remedy="this is a fault of dawbridge: report it with the file, if you can",
+                )
+                return _fail(library, order, bug)
+    return "done"
+
+
+def _stages(library: Library, order: Order, watch: Watch) -> None:
+    """From the stage that it begins with to the end; earlier ones where their result is gone."""
+    findings = None
+    if order.begin != "decode":
+        findings = library.findings(order.recording)
+    elif library.jobs.get(order.job).attempts > 1:
+        findings = library.findings(order.recording)  # heard by an attempt that was killed after
+    if findings is None:
+        findings = _hear(library, order, watch)
+
+    def done(session: Session) -> None:
+        library.jobs.finish(session, order.job, order.run)
+
+    known = library.get(order.recording).analysed is not None
+    begin = STAGES.index(order.begin) if known else 0
+    watch.tell("beats" if begin <= STAGES.index("beats") else order.begin, HEARD)
+    if begin <= STAGES.index("beats"):
+        facts = understand(findings, order.most_riffs)
+        watch.tell("labels", 0.98)
+        library.save_analysis(order.recording, facts, findings, most=order.most_riffs, then=done)
+    elif begin <= STAGES.index("separation"):
+        library.follow_again(order.recording, findings, then=done)
+    else:
+        if begin <= STAGES.index("drums"):
+            library.save_hits(order.recording, hits_of(findings))
+        library.follow_again(order.recording, findings, words=True, then=done)
+
+
+def _hear(library: Library, order: Order, watch: Watch) -> Findings:
+    sound = open_recording(library.file(order.recording))
+    duration = sound.duration or library.get(order.recording).duration
+
+    def heard(seconds: float) -> None:
+        watch.tell("decode", HEARD * min(1.0, seconds / duration) if duration else 0.0)
+
+    watch.tell("decode", 0.0)
+    findings = hear(sound, heard)
+    watch.tell("decode", HEARD, now=True)
+    library.keep_findings(order.recording, findings)
+    return findings
+
+
+def _fail(library: Library, order: Order, error: BridgeError) -> str:
+    with suppress(Superseded):
+        library.jobs.fail(order.job, order.run, error)
+    return "failed"
+
+
+def too_large(memory: int) -> BridgeError:
+    """The ceiling was reached."""
+    return BridgeError(
+        "This recording needs more memory than a worker may take",
+        cause=f"it took more than {memory} MB",
+        remedy="raise library.memory, or cut the recording",
+    )
+
+
+class Watch:
+    """Beside the work: ends it when it does not count any more, or takes too much memory."""
+
+    def __init__(self, library: Library, order: Order) -> None:
+        self._library = library
+        self._order = order
+        self._over = threading.Event()
+        self._lost = threading.Event()
+        self._told = (0.0, "")
+        self._thread = threading.Thread(target=self._look, name="job watch", daemon=True)
+
+    def __enter__(self) -> Watch:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+    def tell(self, stage: str, progress: float, now: bool = False) -> None:
+        """Says how far the job is, not too often, and waits while there is a reason to.
+
+        Raises Superseded when the job is not this attempt's any more.
+        """
+        self._wait()
+        moment = time.monotonic()
+        if now or stage != self._told[1] or moment - self._told[0] >= TELL:
+            self._told = (moment, stage)
+            self._library.jobs.tell(self._order.job, self._order.run, stage, progress)
+
+    def _wait(self) -> None:
+        while not self._lost.is_set() and held(Path(self._order.holds)):
+            self._lost.wait(1.0)
+        if self._lost.is_set():
+            raise Superseded
+
+    def _look(self) -> None:
+        """An own process ends at once, as a kill would end it: what is half done is not kept."""
+        jobs, order = self._library.jobs, self._order
+        while not self._over.wait(LOOK):
+            with suppress(DBAPIError):  # a database that is away for a moment ends no work
+                if jobs.is_void(order.job, order.run):
+                    self._lost.set()
+                    if order.own:
+                        os._exit(1)
+                    return
+            if order.own and order.memory and memory_used() > order.memory * 1e6:
+                _fail(self._library, order, too_large(order.memory))
+                print(f"job {order.job}: over {order.memory} MB", file=sys.stderr, flush=True)
+                os._exit(1)
