@@ -36,16 +36,37 @@ class Tuning:
 
     def hear(self, magnitude: NDArray[np.floating], bin_hz: float) -> None:
         """A magnitude spectrum from 0 Hz on, Hann window."""
-        low, high = round(LOW / bin_hz), round(HIGH / bin_hz)
-        level = magnitude[low - 1 : high + 1].astype(float)
-        middle = level[1:-1]
-        loud = middle > max(1e-7, DEPTH * float(middle.max()))
-        peaks = np.flatnonzero(loud & (middle > level[:-2]) & (middle >= level[2:])) + 1
-        if not len(peaks):
-            return
-        left, top, right = np.log(np.maximum(level[peaks + np.array([[-1], [0], [1]])], 1e-12))
-        offset = 0.5 * (left - right) / (left - 2.0 * top + right)
-        semitones = 12.0 * np.log2((peaks + low - 1 + offset) * bin_hz / 440.0)
-        weight = np.sqrt(level[peaks])
-        angle = np.exp(2j * np.pi * semitones) * (weight / weight.max())
-        self._sum = self._sum * self._forget + complex(angle.sum())
+        _, angles = peak_angles(magnitude[None, :], bin_hz)
+        if len(angles):
+            self.add(complex(angles.sum()))
+
+    def add(self, angle: complex) -> None:
+        """The sum of the angles of one look's peaks (`peak_angles`), heard already."""
+        self._sum = self._sum * self._forget + angle
+
+
+def peak_angles(
+    magnitudes: NDArray[np.floating], bin_hz: float
+) -> tuple[NDArray[np.intp], NDArray[np.complex128]]:
+    """How far the peaks of spectra lie from the tempered scale of A = 440 Hz, as angles.
+
+    magnitudes  (n, bins) from 0 Hz on, Hann window
+    Returns the row each peak is of, ascending, and its angle (a turn is a semitone), as long as
+    the root of its share of its row's highest peak.
+    """
+    low, high = round(LOW / bin_hz), round(HIGH / bin_hz)
+    level = magnitudes[:, low - 1 : high + 1].astype(float)
+    middle = level[:, 1:-1]
+    loud = middle > np.maximum(1e-7, DEPTH * middle.max(axis=1, keepdims=True))
+    rows, peaks = np.nonzero(loud & (middle > level[:, :-2]) & (middle >= level[:, 2:]))
+    if not len(rows):
+        return rows, np.zeros(0, np.complex128)
+    around = np.maximum(level[rows, peaks + np.array([[0], [1], [2]])], 1e-12)
+    left, top, right = np.log(around)
+    offset = 0.5 * (left - right) / (left - 2.0 * top + right)
+    semitones = 12.0 * np.log2((peaks + low + offset) * bin_hz / 440.0)
+    weight = np.sqrt(level[rows, peaks + 1])
+    highest = np.zeros(len(level))
+    np.maximum.at(highest, rows, weight)
+    angles = np.exp(2j * np.pi * semitones) * (weight / highest[rows])
+    return rows, angles
