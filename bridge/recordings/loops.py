@@ -8,7 +8,7 @@ than it usually does. Why each step is there: docs/export.md.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -111,17 +111,30 @@ def refine_loops(path: Path, spans: Sequence[Span]) -> tuple[LoopPoints, ...]:
     Reads only what lies around the points where the file can be sought in. Raises BridgeError.
     """
     rate = sound_rate(path)
-    points = [(round(span.start * rate), round(span.end * rate)) for span in spans]
-    wide = round((REACH + AROUND) * rate)
-    pieces = read_pieces(path, [(at - wide, at + wide) for pair in points for at in pair])
     return tuple(
-        refine_loop(head, tail, start, end, rate, last=_last(tail, end))
-        for (start, end), head, tail in zip(points, pieces[::2], pieces[1::2], strict=True)
+        refine_loop(head, tail, start, end, rate, last=max(end, tail.first + len(tail.samples)))
+        for start, end, head, tail in _around(path, spans, rate)
     )
 
 
-def _last(tail: Piece, end: int) -> int:
-    return max(end, tail.first + len(tail.samples))
+def score_loops(path: Path, spans: Sequence[Span]) -> tuple[LoopPoints, ...]:
+    """The nominal points of each span as they are, with the score of their seam."""
+    rate = sound_rate(path)
+    return tuple(
+        LoopPoints(start, end, seam_score(head, tail, start, end, rate))
+        for start, end, head, tail in _around(path, spans, rate)
+    )
+
+
+def _around(
+    path: Path, spans: Sequence[Span], rate: int
+) -> Iterator[tuple[int, int, Piece, Piece]]:
+    """Start and end of each span, and the sound around both."""
+    points = [(round(span.start * rate), round(span.end * rate)) for span in spans]
+    wide = round((REACH + AROUND) * rate)
+    pieces = read_pieces(path, [(at - wide, at + wide) for pair in points for at in pair])
+    for (start, end), head, tail in zip(points, pieces[::2], pieces[1::2], strict=True):
+        yield start, end, head, tail
 
 
 def sound_rate(path: Path) -> int:
