@@ -53,19 +53,17 @@ def find_count_ins(level: Rows, timbre: Rows) -> tuple[CountIn, ...]:
 
 
 def _strokes(level: Array64) -> Array64:
-    """Hops at which something short stands out of quiet."""
+    """Hops at which something short rises out of quiet."""
     faintest = np.percentile(level, 95.0) - FAINT
     before = np.full(len(level), np.inf)
-    # The loudest of 30..80 ms before: a stroke stands alone.
-    before[8:] = np.max([level[8 - lag : len(level) - lag] for lag in range(3, 9)], axis=0)
-    after = np.full(len(level), np.inf)
+    before[8:] = np.max([level[8 - lag : len(level) - lag] for lag in range(2, 9)], axis=0)
+    after, peak = np.full((2, len(level)), np.inf)
     after[:-18] = np.median([level[lag : len(level) - 18 + lag] for lag in range(13, 18)], axis=0)
-    peak = np.ones(len(level), bool)
-    for lag in range(1, 9):
-        peak[lag:] &= level[lag:] > level[:-lag]
-        peak[:-lag] &= level[:-lag] >= level[lag:]
-    heard = peak & (level > faintest) & (level - before > RISE) & (level - after > FALL)
-    return np.flatnonzero(heard).astype(np.float64)
+    peak[:-18] = np.max([level[lag : len(level) - 18 + lag] for lag in range(6)], axis=0)
+    rises = (level - before > RISE) & (peak > faintest) & (peak - after > FALL)
+    hops = np.flatnonzero(rises)
+    first = np.diff(hops, prepend=-100) > 8  # of those of one stroke
+    return hops[first].astype(np.float64)
 
 
 def _bass(timbre: Rows, times: Array64) -> NDArray[np.bool_]:
@@ -99,21 +97,22 @@ def _checked(level: Array64, hops: Array64, rows: Rows) -> CountIn | None:
     period = float(np.median(np.diff(hops)))
     if hops[-1] + period > len(level):
         return None
-    pauses = [level[int(hop + 0.25 * period) : int(hop + 0.85 * period)] for hop in hops]
+    peaks = np.array([level[int(hop) : int(hop) + 6].max() for hop in hops])
+    pauses = [level[int(hop + 0.4 * period) : int(hop + 0.85 * period)] for hop in hops]
     alone = np.array(
         [
-            level[int(hop)] - pause.min() > ALONE and level[int(hop)] - pause.max() > BESIDE
-            for hop, pause in zip(hops, pauses, strict=True)
+            peak - pause.min() > ALONE and peak - pause.max() > BESIDE
+            for peak, pause in zip(peaks, pauses, strict=True)
         ]
     )
     if not alone[-1]:
-        hops = hops[:-1]  # the band's first beat, on the raster of the strokes
-        alone = alone[:-1]
+        # The band's first beat, on the raster of the strokes.
+        hops, alone, peaks = hops[:-1], alone[:-1], peaks[:-1]
     if len(hops) < FEWEST or not alone.all():
         return None
-    hops = hops[-MOST:]
+    hops, peaks = hops[-MOST:], peaks[-MOST:]
     places = hops.astype(int)
-    if np.ptp(level[places]) > SAME:
+    if np.ptp(peaks) > SAME:
         return None
     until = int(hops[-1] + period)
     follows = level[until + 20 : until + 20 + 2 * HOPS_PER_SECOND]
@@ -121,7 +120,7 @@ def _checked(level: Array64, hops: Array64, rows: Rows) -> CountIn | None:
     if len(follows) < HOPS_PER_SECOND:
         return None
     full = float(np.percentile(follows, 20.0))
-    if full - np.percentile(between, 20.0) < FILLED or full < np.median(level[places]) - FULL:
+    if full - np.percentile(between, 20.0) < FILLED or full < np.median(peaks) - FULL:
         return None
     start = rows.start + hops[0] * rows.step
     seconds = period * rows.step
