@@ -57,7 +57,7 @@ def _strokes(level: Array64) -> Array64:
     faintest = np.percentile(level, 95.0) - FAINT
     before = np.full(len(level), np.inf)
     before[8:] = np.max([level[8 - lag : len(level) - lag] for lag in range(2, 9)], axis=0)
-    after, peak = np.full((2, len(level)), np.inf)
+    after, peak = np.full(len(level), np.inf), np.full(len(level), -np.inf)
     after[:-18] = np.median([level[lag : len(level) - 18 + lag] for lag in range(13, 18)], axis=0)
     peak[:-18] = np.max([level[lag : len(level) - 18 + lag] for lag in range(6)], axis=0)
     rises = (level - before > RISE) & (peak > faintest) & (peak - after > FALL)
@@ -70,9 +70,9 @@ def _bass(timbre: Rows, times: Array64) -> NDArray[np.bool_]:
     """Which of the strokes are those of a kick or a bass."""
     first = np.rint((times - timbre.start) / timbre.step).astype(int)
     rows = np.clip(first[:, None] + np.arange(3), 0, len(timbre.values) - 1)
-    bands = np.asarray(timbre.values, np.float64)
-    low, middle = bands[:, :3].mean(axis=1), bands[:, 8:20].mean(axis=1)
-    bass: NDArray[np.bool_] = low[rows].max(axis=1) - middle[rows].max(axis=1) > BASS
+    bands = np.asarray(timbre.values[rows], np.float64)  # (strokes, 3, bands)
+    low, middle = bands[:, :, :3].mean(axis=2), bands[:, :, 8:20].mean(axis=2)
+    bass: NDArray[np.bool_] = low.max(axis=1) - middle.max(axis=1) > BASS
     return bass
 
 

@@ -26,14 +26,13 @@ def find_edges(
     level: Rows, evidence: Evidence, song: Stretch, count_ins: tuple[CountIn, ...]
 ) -> tuple[float, float]:
     """Seconds where a song begins and where its music ends, from the level of each 10 ms."""
-    values = np.asarray(level.values[:, 0], np.float64)
     tail = evidence.gaps[max(song.first, song.last - round(10.0 / STEP)) : song.last]
-    start = _start(values, level, song, count_ins)
-    end = _end(values, level, song, dry=float(np.median(tail)) > DRY)
+    start = _start(level, song, count_ins)
+    end = _end(level, song, dry=float(np.median(tail)) > DRY)
     return start, max(end, start + STEP)
 
 
-def _start(values: Array64, level: Rows, song: Stretch, count_ins: tuple[CountIn, ...]) -> float:
+def _start(level: Rows, song: Stretch, count_ins: tuple[CountIn, ...]) -> float:
     """Where the level rises first among the places where it rises most."""
     coarse = song.first * STEP
     first, last, reach = coarse - NEAR, coarse + NEAR, RISES
@@ -42,39 +41,46 @@ def _start(values: Array64, level: Rows, song: Stretch, count_ins: tuple[CountIn
             first = count_in.end - LATE * count_in.period
             last = count_in.end + LATE * count_in.period
             reach = COUNTED
-    origin = level.start
     width = round(reach / level.step)
     if first < 0.0:
-        if values[:10].max(initial=-100.0) > np.percentile(values[:500], 75.0) - FADED:
+        values = _between(level, 0, 500)
+        if values[:10].max(initial=-100.0) > np.percentile(values, 75.0) - FADED:
             return 0.0  # the recording begins within the music
-        values = np.concatenate([np.full(width, values[0]), values])
-        origin -= width * level.step
-    a = max(width, round((first - origin) / level.step))
-    b = min(len(values) - width, round((last - origin) / level.step))
+    # A recording begins in silence: before its first row it is as its first row.
+    a = max(0, round((first - level.start) / level.step))
+    b = min(len(level.values) - width, round((last - level.start) / level.step))
     if b - a < 1:
         return coarse
-    floored = np.maximum(values, values[a - width : b + width].max() - DEEP)
+    values = _between(level, a - width, b + width)
+    floored = np.maximum(values, values.max() - DEEP)
     total = np.concatenate([[0.0], np.cumsum(floored)])
-    places = np.arange(a, b)
+    places = np.arange(width, width + b - a)
     rise = total[places + width] - 2.0 * total[places] + total[places - width]
     high = int(np.flatnonzero(rise >= FIRST * rise.max())[0])
     place = int(rise[: high + round(0.1 / level.step)].argmax())
-    return float(max(0.0, origin + level.step * (a + place - 0.5)))
+    return float(max(0.0, level.start + level.step * (a + place - 0.5)))
 
 
-def _end(values: Array64, level: Rows, song: Stretch, dry: bool) -> float:
+def _between(level: Rows, first: int, last: int) -> Array64:
+    """dBFS of rows [first, last); before the first row it is repeated."""
+    values = np.asarray(level.values[max(0, first) : last, 0], np.float64)
+    return np.pad(values, (max(0, -first), 0), mode="edge")
+
+
+def _end(level: Rows, song: Stretch, dry: bool) -> float:
     """Where the level falls and stays low; in dry music, where the last sound has gone."""
-    until = level.start + level.step * len(values)
+    until = level.start + level.step * len(level.values)
     coarse = min(song.last * STEP, until)
     a = max(0, round((max(coarse - BACK, song.first * STEP) - level.start) / level.step))
-    b = min(len(values), round((coarse + NEAR - level.start) / level.step))
+    b = min(len(level.values), round((coarse + NEAR - level.start) / level.step))
     width = round(LOW / level.step)
     if b - a < width:
         return coarse
-    loud = float(np.median(values[max(0, a - round(10.0 / level.step)) : a + 1]))
+    values = _between(level, a, b)
+    loud = float(np.median(_between(level, max(0, a - round(10.0 / level.step)), a + 1)))
     # A noisy room is never 20 dB under the music.
-    floor = min(float(np.percentile(values[a:b], 10.0)) + 4.0, loud - FADED / 2.0)
-    low = values[a:b] < max(loud - FADED, floor)
+    floor = min(float(np.percentile(values, 10.0)) + 4.0, loud - FADED / 2.0)
+    low = values < max(loud - FADED, floor)
     if dry:
         heard = np.flatnonzero(~low[: max(1, round((coarse - level.start) / level.step) - a)])
         last = int(heard[-1]) + 1 if len(heard) else 0

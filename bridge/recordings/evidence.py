@@ -153,8 +153,8 @@ def _pulse(rows: Rows, count: int) -> tuple[Array64, Array64]:
 
 def _bass(rows: Rows, count: int) -> Array64:
     """Power of the lowest band over the mean of the vowels' bands, within AROUND frames."""
-    power = 10.0 ** (2.0 * np.asarray(rows.values, np.float64))
-    bands = np.stack([power[:, 0], power[:, 3:14].mean(axis=1)], axis=1)
+    power = 10.0 ** (2.0 * np.asarray(rows.values[:, :14], np.float32))
+    bands = np.stack([power[:, 0], power[:, 3:].mean(axis=1)], axis=1)
     window = np.ones(AROUND)
     low, vowels = (
         np.convolve(_filled(Rows(bands, rows.start, rows.step), count, band).mean(axis=1), window)

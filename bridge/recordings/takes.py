@@ -8,6 +8,7 @@ docs/takes.md has the reasons and the figures.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from dataclasses import replace
 
 import numpy as np
@@ -101,11 +102,18 @@ def _with_count_ins(parts: list[Part], count_ins: tuple[CountIn, ...]) -> list[P
 
 
 def paint(parts: list[Part], over: Part) -> list[Part]:
-    """The parts with another one over them, in order."""
-    left = [replace(part, end=min(part.end, over.start)) for part in parts]
-    right = [replace(part, start=max(part.start, over.end)) for part in parts]
-    kept = [part for part in (*left, *right) if part.end - part.start > 1e-6]
-    return sorted([*kept, over], key=lambda part: part.start)
+    """The parts, which follow each other, with another one over them."""
+    first = bisect_right(parts, over.start, key=lambda part: part.end)
+    last = bisect_left(parts, over.end, key=lambda part: part.start)
+    left = [replace(part, end=min(part.end, over.start)) for part in parts[first:last]]
+    right = [replace(part, start=max(part.start, over.end)) for part in parts[first:last]]
+    return [
+        *parts[:first],
+        *(part for part in left if part.seconds > 1e-6),
+        over,
+        *(part for part in right if part.seconds > 1e-6),
+        *parts[last:],
+    ]
 
 
 def filled(parts: list[Part], duration: float) -> tuple[Part, ...]:
