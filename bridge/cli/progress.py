@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+Bar = Callable[[float, str], None]  # 0..1, and what is being done
+
 
 @contextmanager
-def hearing_bar(title: str) -> Iterator[Callable[[float], None]]:
-    """Gives a function that takes 0..1. The bar is gone when it is over."""
+def progress_bar(title: str) -> Iterator[Bar]:
+    """Gives a function that moves it. The bar is gone when it is over."""
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -21,4 +23,6 @@ def hearing_bar(title: str) -> Iterator[Callable[[float], None]]:
         transient=True,
     ) as bar:
         task = bar.add_task(title, total=1.0)
-        yield lambda share: bar.update(task, completed=share)
+        yield lambda share, doing: bar.update(
+            task, completed=share, description=f"{title}  {doing}" if doing else title
+        )

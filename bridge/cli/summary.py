@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from math import isfinite
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -11,6 +12,9 @@ from rich.text import Text
 
 from bridge.recordings.facts import Recording, Riff, Take
 from bridge.sinks.terminal import UNKNOWN, chord_name
+
+if TYPE_CHECKING:  # analyses are printed where no library is installed, too
+    from bridge.library.entries import Entry
 
 CHORDS_SHOWN = 8
 IN_TUNE = 5.0  # cents from A = 440 Hz that are worth no word
@@ -55,10 +59,10 @@ def _riffs(riffs: tuple[Riff, ...]) -> Table:
         ("chords", "left"),
     ):
         table.add_column(title, justify="right" if side == "right" else "left", no_wrap=True)
-    for riff in riffs:
+    for number, riff in enumerate(riffs, 1):
         chords = [chord_name(chord) for chord in riff.chords[:CHORDS_SHOWN]]
         table.add_row(
-            riff.id,
+            str(number),
             riff.name,
             clock(riff.times[riff.best].start),
             str(len(riff.times)),
@@ -69,6 +73,34 @@ def _riffs(riffs: tuple[Riff, ...]) -> Table:
             " ".join(chords) + (" …" if len(riff.chords) > CHORDS_SHOWN else "") or UNKNOWN,
         )
     return table
+
+
+def list_of(found: Sequence[tuple[Entry, Recording]]) -> Table:
+    """Many recordings, one line each."""
+    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 1))
+    for title in ("recording", "length", "takes", "riffs", "tempo", "key", "best riff"):
+        right = title in ("length", "takes", "riffs")
+        table.add_column(title, justify="right" if right else "left", no_wrap=True)
+    for entry, recording in found:
+        takes = recording.takes
+        riffs = [riff for take in takes for riff in take.riffs]
+        best = max(riffs, key=lambda riff: riff.coolness, default=None)
+        tempi = [f"{take.grid.tempo:.0f}" for take in takes if take.grid.tempo]
+        keys = list(dict.fromkeys(take.key for take in takes if take.key))
+        table.add_row(
+            entry.name,
+            clock(recording.duration),
+            str(len(takes)),
+            str(len(riffs)),
+            _few(tempi),
+            _few(keys),
+            f"{best.name} at {clock(best.times[best.best].start)}" if best else UNKNOWN,
+        )
+    return table
+
+
+def _few(words: Sequence[str], most: int = 3) -> str:
+    return ", ".join(words[:most]) + (" …" if len(words) > most else "") or UNKNOWN
 
 
 def clock(seconds: float) -> str:

@@ -1,0 +1,165 @@
+"""The library from the command line: which recording is meant, and having it analysed."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bridge.errors import BridgeError
+
+if TYPE_CHECKING:  # the commands that hear live start without any of this
+    from bridge.library.entries import Entry, TakeEntry
+    from bridge.library.jobs import Job
+    from bridge.library.library import Library
+    from bridge.library.runner import Runner
+    from bridge.settings import Settings
+
+LOOK = 0.2  # seconds between two looks at the jobs
+MISSING = {"sqlalchemy", "alembic", "av"}  # what the extra `files` brings
+Told = Callable[[Sequence["Job"]], None]  # hears of all the jobs of a run, again and again
+
+
+def open_library(settings: Settings) -> Library:
+    """The library of the settings. Raises BridgeError where the extra is not installed."""
+    try:
+        from bridge.library.library import Library
+    except ModuleNotFoundError as error:
+        if error.name not in MISSING:
+            raise
+        raise BridgeError(
+            "There is no library to keep recordings in",
+            cause=f"{error.name} is not installed",
+            remedy="pip install 'dawbridge[files]', or `dawbridge analyze --no-library FILE`",
+        ) from error
+    return Library.open(settings.library)
+
+
+def recording_of(library: Library, text: str) -> Entry:
+    """The recording that is meant: a file, the beginning of an id, or a name.
+
+    Raises BridgeError where there is none, or more than one.
+    """
+    path = Path(text)
+    if _is_file(path):
+        return library.add(path)
+    entries = library.all()
+    name = text.casefold()
+    for matches in (
+        [entry for entry in entries if entry.id.startswith(name) and len(name) >= 4],
+        [entry for entry in entries if entry.name.casefold() == name],
+        [entry for entry in entries if name in entry.name.casefold()],
+    ):
+        if len(matches) == 1:
+            return matches[0]
+        if matches:
+            names = ", ".join(f"{entry.name} ({entry.id[:8]})" for entry in matches[:5])
+            raise BridgeError(
+                f"{text!r} may be {len(matches)} recordings",
+                cause=f"they are {names}{' ...' if len(matches) > 5 else ''}",
+                remedy="give the whole name, or the letters and digits in brackets",
+            )
+    raise BridgeError(
+        f"There is no recording {text!r}",
+        cause="it is neither a file nor a recording in the library",
+        remedy="check the spelling; `dawbridge library list` shows what is kept",
+    )
+
+
+def take_of(library: Library, entry: Entry, number: int) -> TakeEntry:
+    """The take with this number, counted from 1. Raises BridgeError."""
+    takes = [take for take in library.takes(entry.id) if take.take is not None]
+    if not 1 <= number <= len(takes):
+        has = "no take" if not takes else "1 take" if len(takes) == 1 else f"{len(takes)} takes"
+        raise BridgeError(
+            f"{entry.name} has no take {number}",
+            cause=f"it has {has}",
+            remedy="`dawbridge analyze` on it lists them",
+        )
+    return takes[number - 1]
+
+
+def work_through(
+    library: Library, settings: Settings, jobs: Sequence[int], told: Told, cluster: str = ""
+) -> list[Job]:
+    """Runs these jobs to their end, and gives them. Ctrl-C queues what is not done again."""
+    stop = threading.Event()
+    failure: list[BaseException] = []
+
+    def serve(runner: Runner) -> None:
+        try:
+            runner.run(stop, serve=True)
+        except BaseException as error:  # told to whoever waits
+            failure.append(error)
+
+    with _executor(settings, len(jobs), cluster) as runner_on:
+        runner = runner_on(library)
+        thread = threading.Thread(target=serve, args=(runner,), name="jobs")
+        thread.start()
+        waiting = None
+        try:
+            while not failure:
+                found = [library.jobs.get(job) for job in jobs]
+                told(found)
+                if all(job.state not in ("queued", "running") for job in found):
+                    return found
+                if runner.waiting != waiting:
+                    waiting = runner.waiting
+                    if waiting:
+                        _say(f"Waiting: {waiting}")
+                stop.wait(LOOK)
+        finally:
+            stop.set()
+            thread.join()
+    raise failure[0]
+
+
+@contextmanager
+def _executor(
+    settings: Settings, count: int, address: str
+) -> Iterator[Callable[[Library], Runner]]:
+    """Gives a function that puts a runner on the processes of this machine, or on a cluster."""
+    from bridge.library.executors import Workers, cluster
+    from bridge.library.runner import Runner
+
+    chosen = settings.library
+    if address:
+        executor, at_once = cluster(address)
+        with executor:
+            yield lambda library: Runner(library, executor, at_once, own=False)
+        return
+    workers = chosen.workers or max(1, (os.cpu_count() or 2) - 1)
+    workers = max(1, min(workers, count))
+    pool = Workers(workers)
+    try:
+        yield lambda library: Runner(library, pool, lambda: workers, own=True, memory=chosen.memory)
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def raise_failure(job: Job) -> None:
+    """Raises what a job failed of, in its own words."""
+    if job.state == "failed" and job.error:
+        raise BridgeError(job.error["what"], cause=job.error["cause"], remedy=job.error["remedy"])
+    if job.state == "cancelled":
+        raise BridgeError(
+            f"The analysis of {job.name} was cancelled",
+            cause="`dawbridge jobs cancel` or the API ended it",
+            remedy="the same command does it again",
+        )
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
+
+
+def _say(text: str) -> None:
+    import sys
+
+    print(text, file=sys.stderr)
