@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from secrets import token_hex
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -16,6 +17,8 @@ from bridge.library.views import facts_of, measure
 from bridge.recordings.facts import Part, Riff, Span, Take, from_json, to_json
 from bridge.recordings.fingerprint import Fingerprint
 from bridge.recordings.grid import Grid
+
+SEEN = 16  # stretches that a region was before: more corrections than that are not undone
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ def known_parts(rows: Sequence[TakeRow], parts: Sequence[Part]) -> list[str | No
         before = [row for row in rows if row.kind == kind]
         places = [index for index, part in enumerate(parts) if part.kind == kind]
         matched = match(
-            [_stretch(Span(row.start, row.end)) for row in before],
+            [(_stretch(_span(row)),) for row in before],
             [_stretch(Span(parts[index].start, parts[index].end)) for index in places],
         )
         for index, old in zip(places, matched, strict=True):
@@ -130,12 +133,11 @@ def keep_regions(
     ]
     matched = match(
         [
-            Stretch(
-                tuple(Span(*time) for time in riff.times),
-                Span(region.start, region.end),
-                unpack_fingerprint(riff.fingerprint),
-            )
-            for region, riff in known
+            [
+                _ever(times, best, unpack_fingerprint(riff.fingerprint))
+                for times, best in ([riff.times, riff.best], *riff.seen)
+            ]
+            for _, riff in known
         ],
         [
             Stretch(riff.times, riff.times[riff.best], fingerprint)
@@ -146,15 +148,19 @@ def keep_regions(
     for (row, take, riff, fingerprint), old in zip(found, matched, strict=True):
         if old is None:
             region = RegionRow(id=token_hex(6), recording_id=recording, origin="auto", added=now)
-            region.edited, region.removed, region.shown = {}, False, True
-            about = RiffRow(region_id=region.id)
+            region.measured, region.edited, region.removed = {}, {}, False
+            about = RiffRow(region_id=region.id, seen=[])
             new.append((region, about))
         else:
             region, about = known[old]
         _keep_region(region, row, take, riff)
         region.shown = not region.removed
-        about.times = [[time.start, time.end] for time in riff.times]
-        about.best, about.salience = riff.best, riff.salience
+        times = [[time.start, time.end] for time in riff.times]
+        if old is not None and [times, riff.best] != [about.times, about.best]:
+            others = [each for each in about.seen if each != [times, riff.best]]
+            about.seen = [[about.times, about.best], *others][:SEEN]
+        about.times, about.best = times, riff.best
+        about.salience = riff.salience
         about.repetition, about.energy = riff.repetition, riff.energy
         about.fingerprint = pack_fingerprint(fingerprint)
     session.add_all(region for region, _ in new)
@@ -179,10 +185,7 @@ def keep_words(session: Session, recording: str, fresh: Sequence[tuple[TakeRow, 
         row.facts = row.facts | {"genre": each.take.genre, "name": each.take.name}
         known = by_take[row.id]
         matched = match(
-            [
-                Stretch(tuple(Span(*t) for t in riff.times), Span(region.start, region.end))
-                for region, riff in known
-            ],
+            [(_ever(riff.times, riff.best, None),) for _, riff in known],
             [Stretch(riff.times, riff.times[riff.best]) for riff in each.take.riffs],
         )
         for riff, old in zip(each.take.riffs, matched, strict=True):
@@ -194,18 +197,27 @@ def place_drawn(session: Session, recording: str) -> None:
     """Regions the user drew or moved: the take they lie in, their bars and tempo by its grid."""
     takes = [row for row in takes_of(session, recording) if row.facts]
     for region, _ in regions_of(session, recording):
-        if region.origin == "manual" or {"start", "end"} & region.edited.keys():
-            start = region.edited.get("start", region.start)
-            end = region.edited.get("end", region.end)
-            span = (Span(start, end),)
-            home = max(takes, key=lambda t: overlap((Span(t.start, t.end),), span), default=None)
-            if home and overlap((Span(home.start, home.end),), span) > 0 and home.facts:
-                grid = from_json(Grid, home.facts["grid"])
-                region.take_id = home.id
-                region.bars, region.loop_bars, region.tempo = measure(grid, start, end)
-            else:
-                region.take_id, region.bars, region.loop_bars, region.tempo = None, 0.0, 0, None
+        moved = {"start", "end"} & region.edited.keys()
+        if region.origin == "auto" and not moved:
+            region.measured = {}
+            continue
+        start = region.edited.get("start", region.start)
+        end = region.edited.get("end", region.end)
+        here = (Span(start, end),)
+        home = max(takes, key=lambda take: overlap((_span(take),), here), default=None)
+        if home is None or home.facts is None or overlap((_span(home),), here) == 0:
+            home, grid = None, None
+        else:
+            grid = from_json(Grid, home.facts["grid"])
+        if region.origin == "manual":
+            region.take_id = home.id if home else None
+        bars, loop_bars, tempo = measure(grid, start, end)
+        region.measured = {"bars": bars, "loop_bars": loop_bars, "tempo": tempo}
     session.flush()
+
+
+def _span(take: TakeRow) -> Span:
+    return Span(take.start, take.end)
 
 
 def _keep_region(region: RegionRow, row: TakeRow, take: Take, riff: Riff) -> None:
@@ -225,6 +237,11 @@ def _about(riff: Riff) -> dict[str, object]:
         "niceness": riff.niceness,
         "chords": list(riff.chords),
     }
+
+
+def _ever(times: list[Any], best: int, fingerprint: Fingerprint | None) -> Stretch:
+    spans = tuple(Span(*time) for time in times)
+    return Stretch(spans, spans[best], fingerprint)
 
 
 def _stretch(span: Span) -> Stretch:

@@ -356,7 +356,8 @@ class Library:
                     cause="what was heard of this recording is not kept any more",
                     remedy="analyse it again from the stage decode, then correct it",
                 )
-            fresh = _follow(row, findings, _corrected(base, corrections), most)
+            grid = _corrected(base, corrections) if corrections else _found(row)
+            fresh = _follow(row, findings, grid, most)
             with self.database.writing() as session:
                 known = self._row(session, recording.id)
                 if known.version != version:
@@ -500,16 +501,20 @@ def _corrected(base: Grid, corrections: Sequence[dict[str, Any]]) -> Grid:
     return correct(base, map(correction_of, corrections))
 
 
-def _base(row: TakeRow) -> Grid:
-    """The grid that corrections begin with: the one found last, unless some hold already."""
-    grid = row.base or row.found
-    if grid is None:
+def _found(row: TakeRow) -> Grid:
+    """The grid as it was found last."""
+    if row.found is None:
         raise BridgeError(
             f"{name_of(row)} has no grid",
             cause="only what is played as a piece has beats and bars",
             remedy="choose a take",
         )
-    return from_json(Grid, grid)
+    return from_json(Grid, row.found)
+
+
+def _base(row: TakeRow) -> Grid:
+    """The grid that corrections begin with: it stays while some hold, whatever is found later."""
+    return from_json(Grid, row.base) if row.base else _found(row)
 
 
 def _follow(row: TakeRow, findings: Findings, grid: Grid, most: int) -> Fresh:

@@ -22,22 +22,18 @@ class Stretch:
     fingerprint: Fingerprint | None = None
 
 
-def match(known: Sequence[Stretch], found: Sequence[Stretch]) -> list[int | None]:
+def match(known: Sequence[Sequence[Stretch]], found: Sequence[Stretch]) -> list[int | None]:
     """For each found stretch the index of the known one that it is; each is taken once.
 
-    The pairs that have most in common come first; between equals the earlier ones.
+    A known one is any of the stretches that it ever was. The pairs that have most in common come
+    first; between equals the earlier ones.
     """
     pairs = []
     for new, fresh in enumerate(found):
-        for old, before in enumerate(known):
-            common = max(overlap(before.times, fresh.times), overlap((before.best,), (fresh.best,)))
-            if common < ALIKE_ENOUGH:
-                continue
-            alike = likeness(before.fingerprint, fresh.fingerprint)
-            if common >= ENOUGH or alike >= ALIKE:
-                # all times count first: two riffs may share their best stretch with a longer one
-                share = overlap(before.times, fresh.times)
-                pairs.append((-(share + common + 0.5 * alike), new, old))
+        for old, ever in enumerate(known):
+            best = max((score for score in (_score(each, fresh) for each in ever)), default=0.0)
+            if best > 0.0:
+                pairs.append((-best, new, old))
     answer: list[int | None] = [None] * len(found)
     taken: set[int] = set()
     for _, new, old in sorted(pairs):
@@ -45,6 +41,18 @@ def match(known: Sequence[Stretch], found: Sequence[Stretch]) -> list[int | None
             answer[new] = old
             taken.add(old)
     return answer
+
+
+def _score(known: Stretch, found: Stretch) -> float:
+    """How much two stretches have in common; 0: too little to be the same."""
+    times, best = overlap(known.times, found.times), overlap((known.best,), (found.best,))
+    common = max(times, best)
+    if common < ALIKE_ENOUGH:
+        return 0.0
+    alike = likeness(known.fingerprint, found.fingerprint)
+    if common < ENOUGH and alike < ALIKE:
+        return 0.0
+    return times + common + 0.5 * alike  # two riffs may share their best time with a longer one
 
 
 def overlap(one: Sequence[Span], other: Sequence[Span]) -> float:

@@ -89,6 +89,7 @@ class Regions:
                 seam=0.0,
                 confidence=1.0,
                 about={"name": name, "coolness": 0.0, "niceness": 0.0, "chords": []},
+                measured={},
                 edited=said,
                 removed=False,
                 shown=True,

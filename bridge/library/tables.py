@@ -116,6 +116,7 @@ class RegionRow(Base):
     seam: Mapped[float]
     confidence: Mapped[float]
     about: Mapped[Facts]  # name, coolness, niceness, chords
+    measured: Mapped[Facts] = mapped_column(default=dict)  # bars, tempo of what the user drew
     edited: Mapped[Facts] = mapped_column(default=dict)  # the user's words for any of these
     removed: Mapped[bool] = mapped_column(default=False)  # by the user: not to be found again
     shown: Mapped[bool] = mapped_column(default=True)  # not removed, and found by the last analysis
@@ -132,6 +133,7 @@ class RiffRow(Base):
     )
     times: Mapped[list[Any]]  # [[start, end], ...] ascending
     best: Mapped[int]
+    seen: Mapped[list[Any]]  # [times, best] as other grids had it: an undone one finds it by them
     repetition: Mapped[float]
     energy: Mapped[float]
     salience: Mapped[float]

@@ -41,7 +41,7 @@ def entry_of(row: RecordingRow, files: Iterable[FileRow], takes: int, regions: i
 
 def region_of(row: RegionRow, riff: RiffRow | None) -> Region:
     """A region as the user has it."""
-    said = row.about | row.edited
+    said = row.about | row.measured | row.edited
     start, end = float(said.get("start", row.start)), float(said.get("end", row.end))
     times = [Span(float(a), float(b)) for a, b in riff.times] if riff else [Span(start, end)]
     times[riff.best if riff else 0] = Span(start, end)
@@ -54,7 +54,7 @@ def region_of(row: RegionRow, riff: RiffRow | None) -> Region:
         end=end,
         bars=float(said.get("bars", row.bars)),
         loop_bars=int(said.get("loop_bars", row.loop_bars)),
-        tempo=row.tempo,
+        tempo=said.get("tempo", row.tempo),
         name=said["name"],
         coolness=said["coolness"],
         niceness=said["niceness"],
