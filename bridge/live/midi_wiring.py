@@ -16,7 +16,8 @@ from bridge.live.midi_ports import CLIENT
 from bridge.sources.wiring import MIDI, Patchbay, Wiring
 
 NAME_FREE = 1.5  # seconds that a killed client may stay in JACK
-SETTLE = 0.05  # seconds: several cycles of JACK; on ALSA a connection carries at once
+SETTLE = 1.0  # seconds that JACK, when it is overloaded, has to put a connection in force
+AGAIN = 0.01  # seconds between looks while something is waited for
 LOOK = 0.5  # seconds between looks at who is connected
 
 
@@ -31,11 +32,11 @@ def keep_connections(name: str, path: Path, on_gone: Callable[[], None]) -> bool
     if patchbay is None:
         return False
     wiring = Wiring(path)
-    former = wiring.remembered().get(MIDI, [])
-    wiring.want({MIDI: former})
+    wiring.want({MIDI: wiring.remembered().get(MIDI, [])})
     wiring.look_after(patchbay)
-    if former:
-        time.sleep(SETTLE)
+    until = time.monotonic() + SETTLE
+    while not wiring.carries(patchbay) and time.monotonic() < until:
+        time.sleep(AGAIN)
 
     def look() -> None:
         while True:
@@ -73,7 +74,7 @@ def _jack(name: str, on_gone: Callable[[], None]) -> Patchbay | None:
         return None
     until = time.monotonic() + NAME_FREE
     while len(ours := _ours(client, name)) > 1 and time.monotonic() < until:
-        time.sleep(SETTLE)  # what the killed process left is still there
+        time.sleep(AGAIN)  # what the killed process left is still there
     if not ours:
         client.close()
         return None

@@ -243,7 +243,9 @@ class JackClient:
         """
         if self._notes is None or self._sending:
             return
-        if not self._wiring.waits_for(midi=True) or time.monotonic() > self._send_at:
+        patchbay = JackPatchbay(self._client, self._ports)
+        there = not self._wiring.waits_for(midi=True) and self._wiring.carries(patchbay)
+        if there or time.monotonic() > self._send_at:
             self._notes.take()
             self._sending = True
 

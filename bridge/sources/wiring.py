@@ -71,6 +71,14 @@ class Wiring:
         """Whether any input is connected."""
         return any(name != MIDI for name, _ in self._now)
 
+    def carries(self, patchbay: Patchbay) -> bool:
+        """Whether all that is connected is in force: JACK does so with a later cycle."""
+        with suppress(OSError):
+            return self._now <= {
+                (name, peer) for name in patchbay.ours() for peer in patchbay.peers(name)
+            }
+        return False
+
     def look_after(self, patchbay: Patchbay) -> None:
         """Connects what is missing and has come, and notes what others connected.
 

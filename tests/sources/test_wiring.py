@@ -16,6 +16,7 @@ class NamesPatchbay:
         self.there = set(there)
         self.connected: set[str] = set()
         self.gone = False
+        self.slow = False  # connections are not in force yet
 
     def ours(self) -> list[str]:
         return [MIDI]
@@ -23,7 +24,7 @@ class NamesPatchbay:
     def peers(self, name: str) -> set[str]:
         if self.gone:
             raise OSError
-        return self.connected & self.there
+        return set() if self.slow else self.connected & self.there
 
     def has(self, peer: str) -> bool:
         return peer in self.there
@@ -82,6 +83,17 @@ def test_who_was_disconnected_by_hand_is_forgotten(path: Path) -> None:
     wiring.look_after(patchbay)
     assert wiring.remembered() == {MIDI: ["synth"]}
     assert patchbay.connected == {"synth"}
+
+
+def test_a_connection_carries_when_it_is_in_force(path: Path) -> None:
+    listened(path, "synth")
+    wiring, patchbay = Wiring(path), NamesPatchbay("synth")
+    patchbay.slow = True
+    wiring.want(wiring.remembered())
+    wiring.look_after(patchbay)
+    assert not wiring.carries(patchbay)
+    patchbay.slow = False
+    assert wiring.carries(patchbay)
 
 
 def test_a_patchbay_that_is_gone_changes_nothing(path: Path) -> None:
