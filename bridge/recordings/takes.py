@@ -22,7 +22,8 @@ from bridge.recordings.states import PLAYED, REST, TALK, Path, likeliest, runs, 
 from bridge.recordings.stretches import Stretch, band_odds, judged, played, without_noodling
 from bridge.signal.frames import Array64
 
-SHORT = 75.0  # seconds: a recording no longer than this that is music of any kind is one take
+SHORT = 75.0  # seconds: who keeps so short a recording of music, of whatever kind, keeps a take
+PAUSE = 5.0  # seconds that somebody who plays alone may pause
 LEAST = 0.3  # seconds: a shorter rest between two parts is none
 KINDS: dict[int, Kind] = {PLAYED: "noodle", TALK: "talk", REST: "silence"}
 
@@ -37,19 +38,19 @@ def find_parts(findings: Findings) -> tuple[Part, ...]:
     odds, band = state_odds(evidence), band_odds(evidence)
     path = likeliest(odds, count_ins)
     stretches = played(path, evidence, band, count_ins)
-    if findings.duration <= SHORT and stretches and _is_music(path):
-        stretches = [_one_take(stretches, band)]
-    else:
-        stretches = [
-            judged(piece, band)
-            for stretch in stretches
-            for piece in without_noodling(stretch, evidence, band, odds)
-        ]
+    pieces = [
+        judged(piece, band)
+        for stretch in stretches
+        for piece in without_noodling(stretch, evidence, band, odds)
+    ]
+    one = _is_music(path) if findings.duration <= SHORT else _alone(path, pieces)
+    if one and pieces:
+        pieces = [_one_take(pieces, band)]
     parts = [
         Part(first * STEP, last * STEP, KINDS[state], _sure(odds[first:last], state))
         for first, last, state in runs(path)
     ]
-    for each in stretches:
+    for each in pieces:
         start, end = each.first * STEP, each.last * STEP
         if each.song > 0.0:
             # What is left of it outside its edges is the room after the last sound.
@@ -65,9 +66,22 @@ def _is_music(path: Path) -> bool:
     return bool((path == PLAYED).sum() >= 0.5 * (path == TALK).sum())
 
 
-def _one_take(stretches: list[Stretch], band: Array64) -> Stretch:
-    """From the first to the last that is played: who keeps a short file keeps a take."""
-    whole = judged(Stretch(stretches[0].first, stretches[-1].last), band)
+def _alone(path: Path, pieces: list[Stretch]) -> bool:
+    """Whether somebody plays on and on, hardly pausing, though it is no song by its sound."""
+    count = len(path)
+    songs = sum(each.seconds for each in pieces if each.song > 0.0) / STEP
+    longest = max((last - first for first, last, state in runs(path) if state == REST), default=0)
+    return bool(
+        (path == TALK).sum() < 0.05 * count
+        and (path == PLAYED).sum() > 0.75 * count
+        and songs < 0.5 * (path == PLAYED).sum()
+        and longest * STEP <= PAUSE
+    )
+
+
+def _one_take(pieces: list[Stretch], band: Array64) -> Stretch:
+    """From the first to the last that is played."""
+    whole = judged(Stretch(pieces[0].first, pieces[-1].last), band)
     return replace(whole, song=max(0.5, whole.song))
 
 
