@@ -21,9 +21,15 @@ SLIP = 1e-4  # probability per beat that a bar ends before its time
 CHANGE = 1e-5  # probability per bar that the metre is another from now on
 REPEATS = 2.0  # nats per beat and unit of likeness between beats whole bars apart
 LAGS = range(2, 17)  # beats: four bars of four, the usual phrase
+PHRASES = (1, 2, 4, 8)  # bars: phrases double
 AROUND = 32  # beats over which likeness is averaged: eight bars
-FOR_THIRDS = 0.3  # weight of the log probability that beats are divided in three (live: the same)
-NEVER = 0.05  # what is added to that probability: it excludes nothing
+FOR_EIGHTHS = (
+    0.3  # nats per beat for 6/8 where all three eighths are played, against it in shuffles
+)
+STRAIGHT = 1.0  # nats per beat against 6/8 where beats are not divided in three
+# In a bar of two the harmony does not change on every one, and what comes back is as far below
+# the mean as the one is above it.
+FIRST_OF_TWO, LAST_OF_TWO = (0.6, 0.6, -0.2), (-0.6, -0.6, 0.2)
 Profile = tuple[tuple[float, float, float], ...]
 
 
@@ -41,8 +47,8 @@ class Bar:
 METRES = (
     Bar(4, (4, 4), 0.0, (ONE, BACK, MIDDLE, BACK)),
     Bar(3, (3, 4), -0.05, (ONE, OTHER, OTHER)),
-    Bar(2, (6, 8), -0.05, (ONE, BACK), thirds=True),
-    Bar(2, (2, 4), -0.2, (ONE, BACK)),
+    Bar(2, (6, 8), 0.0, (FIRST_OF_TWO, LAST_OF_TWO), thirds=True),
+    Bar(2, (2, 4), -0.5, (FIRST_OF_TWO, LAST_OF_TWO)),
     Bar(5, (5, 4), -0.05, (ONE, OTHER, OTHER, MIDDLE, OTHER)),
     Bar(7, (7, 8), -0.05, (ONE, OTHER, MIDDLE, OTHER, MIDDLE, OTHER, OTHER)),
 )
@@ -55,7 +61,7 @@ class Bars:
     numbers   int (n,), 1 begins a bar
     counted   the time signature of most of the take
     sure      0..1: mean probability of the places that were chosen
-    score     nats per beat: how well the beats make bars at all
+    score     log likelihood: how well the beats make bars, 0 where they make none
     """
 
     numbers: NDArray[np.int_]
@@ -73,9 +79,7 @@ def decode_bars(heard: Impressions, thirds: Array64) -> Bars:
     path, score = _viterbi(fit, moves, -np.log(np.array([each.beats for each in METRES]))[bar])
     beats = np.bincount(bar[path], minlength=len(METRES))
     sure = _posterior(fit, moves)[np.arange(len(path)), path].mean()
-    return Bars(
-        place[path] + 1, METRES[int(beats.argmax())].counted, float(sure), score / len(path)
-    )
+    return Bars(place[path] + 1, METRES[int(beats.argmax())].counted, float(sure), score)
 
 
 def fits(heard: Impressions, thirds: Array64, bar: NDArray[np.int_]) -> Array64:
@@ -90,7 +94,8 @@ def fits(heard: Impressions, thirds: Array64, bar: NDArray[np.int_]) -> Array64:
     for index, each in enumerate(METRES):
         fit[:, bar == index] += each.prior
         if each.thirds:
-            fit[:, bar == index] += FOR_THIRDS * np.log(thirds + NEVER)[:, None]
+            fit[:, bar == index] += FOR_EIGHTHS * (2 * thirds * heard.thirds - 1)[:, None]
+            fit[:, bar == index] -= STRAIGHT * (1 - thirds)[:, None]
     return np.asarray(fit, np.float64)
 
 
@@ -109,10 +114,12 @@ def repeats(sounds: Array64) -> Array64:
     alike = np.stack(
         [np.convolve(each, kernel)[AROUND : AROUND + len(away)] / weight for each in alike.T], 1
     )
-    lags = np.array(LAGS)
-    return np.stack(
-        [alike[:, lags % each.beats == 0].mean(axis=1) - alike.mean(axis=1) for each in METRES], 1
-    )
+    usual = alike.mean(axis=1)
+    columns = [
+        [each.beats * bars - LAGS[0] for bars in PHRASES if each.beats * bars in LAGS]
+        for each in METRES
+    ]
+    return np.stack([alike[:, chosen].mean(axis=1) - usual for chosen in columns], axis=1)
 
 
 def _moves(bar: NDArray[np.int_], place: NDArray[np.int_]) -> Array64:

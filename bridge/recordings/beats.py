@@ -16,10 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.recordings.rhythm import FEELS, FIRST_FEEL, FIRST_KIND, IN_THIRDS, beat_rates
 from bridge.signal.frames import HOPS_PER_SECOND, Array, Array64
 from bridge.trackers.beat_pointer import (
-    FIRST_FEEL,
-    FIRST_KIND,
     LONGEST,
     NEXT_KIND,
     OTHER_FEEL,
@@ -30,15 +29,16 @@ from bridge.trackers.beat_pointer import (
     STEP,
     USUAL_TEMPO,
 )
-from bridge.trackers.rhythm import ANYWHERE, FEELS, KINDS, THIRDS, rates_of
+from bridge.trackers.rhythm import ANYWHERE, KINDS
 
 LEAP = 1e-5  # probability per beat of a beat of any other tempo: a change no drift explains
 REACH = 3  # steps of tempo from one beat to the next; what is further is a leap
 CHUNK = 2048  # hops that are transformed at once: 20 s
-KEPT, COMMITTED = 12, 6  # chunks in memory: beats of the older half are settled when it is full
+KEPT = 12  # chunks in memory, 4 minutes: when it is full, the beats of the older half are settled
 SOON, LATER = 1.0, 8.0  # seconds: spans of the activity now and of the music
 ENOUGH = 0.5  # share of the music's activity at which strokes are expected in full
 VARIANTS = KINDS * FEELS
+Place = tuple[int, int, int]  # hop, index of the period, variant
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,18 +48,20 @@ class Beats:
     hops    where they begin, int (n,)
     period  hops each of them lasts
     kind    0 plain, 1 kick, 2 snare
-    feel    0 straight, 1 in sixteenths, 2 in thirds
+    feel    0 straight, 1 in sixteenths, 2 in thirds, 3 in eighths of 6/8
+    score   log likelihood of all of them
     """
 
     hops: NDArray[np.int_]
     period: NDArray[np.int_]
     kind: NDArray[np.int_]
     feel: NDArray[np.int_]
+    score: float
 
     @property
-    def in_thirds(self) -> float:
-        """Share of the beats that are divided in three."""
-        return float(np.mean(self.feel == THIRDS)) if len(self.feel) else 0.0
+    def in_thirds(self) -> Array64:
+        """1 for each beat that is divided in three, else 0."""
+        return np.isin(self.feel, IN_THIRDS).astype(np.float64)
 
 
 def activity(strokes: Array64) -> Array64:
@@ -69,154 +71,165 @@ def activity(strokes: Array64) -> Array64:
     return evidence
 
 
-def decode_beats(strokes: Array64) -> Beats:
-    """The beats of strokes per hop in three bands, (hops, 3)."""
-    lattice = Lattice()
-    found = lattice.decode(strokes, activity(strokes))
-    hops, period, variant = (np.array(column, int) for column in zip(*found, strict=True))
-    return Beats(hops, period, variant % KINDS, variant // KINDS)
+def decode_beats(strokes: Array64, within: tuple[float, float] = (SHORTEST, LONGEST)) -> Beats:
+    """The beats of strokes per hop in three bands, (hops, 3); periods `within` hops."""
+    return Lattice(*within).decode(strokes, activity(strokes))
 
 
 class Lattice:
-    """Every beat that could be: periods times variants, at every hop."""
+    """Every beat that could be: periods times variants, at every hop.
 
-    def __init__(self) -> None:
+    Scores are float32 (periods, variants, hops).
+    """
+
+    def __init__(self, shortest: float = SHORTEST, longest: float = LONGEST) -> None:
         steps = math.floor(math.log(LONGEST / SHORTEST) / math.log(STEP) + 0.5)
-        self.periods = np.unique(np.round(SHORTEST * STEP ** np.arange(steps + 1)).astype(int))
+        every = np.unique(np.round(SHORTEST * STEP ** np.arange(steps + 1)).astype(int))
+        self.periods = every[(every >= shortest) & (every <= longest)]
         tempi = len(self.periods)
-        self._templates = np.zeros((VARIANTS, tempi, 3, CHUNK // 2 + 1), np.complex64)
-        self._expected = np.zeros((VARIANTS, tempi, 3), np.float32)
+        self._templates = np.zeros((tempi, VARIANTS, 3, CHUNK // 2 + 1), np.complex64)
+        self._expected = np.zeros((tempi, VARIANTS, 3), np.float32)
         for index, period in enumerate(self.periods):
-            phase = np.tile(np.arange(period), VARIANTS)
-            feel, kind = np.divmod(np.repeat(np.arange(VARIANTS), period), KINDS)
-            rates = rates_of(np.full(len(phase), period), phase, kind, feel)
-            rates = rates.reshape(VARIANTS, period, 3).transpose(0, 2, 1)
+            rates = beat_rates(int(period))
             weights = np.log(rates / ANYWHERE[:, None]).astype(np.float32)
             # conjugate: the product of spectra is then a correlation, not a convolution
-            self._templates[:, index] = np.conj(np.fft.rfft(weights, CHUNK))
-            self._expected[:, index] = rates.sum(axis=2)
+            self._templates[index] = np.conj(np.fft.rfft(weights, CHUNK))
+            self._expected[index] = rates.sum(axis=2)
         usual = np.log2(60 * HOPS_PER_SECOND / self.periods / USUAL_TEMPO) / SPREAD
         self._pull = (-0.5 * PULL * usual**2 * self.periods / HOPS_PER_SECOND).astype(np.float32)
         prior = np.exp(-0.5 * usual**2)
         variants = np.kron(FIRST_FEEL, FIRST_KIND)
-        self._leap = np.log(np.outer(variants, prior / prior.sum())).astype(np.float32)
-        feel = np.eye(FEELS) * (1 - FEELS * OTHER_FEEL) + OTHER_FEEL
-        self._next = np.log(np.kron(feel, NEXT_KIND)).astype(np.float32)  # (from, to)
+        self._leap = np.log(np.outer(prior / prior.sum(), variants)).astype(np.float32)
+        self._start = self._leap - np.log(self.periods).astype(np.float32)[:, None]
+        self._kind = np.log(NEXT_KIND)  # (from, to)
+        self._other = math.log(OTHER_FEEL)
         distance = np.abs(np.log(self.periods[:, None] / self.periods))
         change = np.exp(-STEADY * distance)
         change = np.log(change / change.sum(axis=1, keepdims=True))
-        far = np.abs(np.subtract.outer(np.arange(tempi), np.arange(tempi))) > REACH
+        index = np.arange(tempi)
+        far = np.abs(index[:, None] - index) > REACH
         self._change = np.where(far, -np.inf, change).astype(np.float32)  # (from, to)
 
     def fits(self, strokes: Array64, evidence: Array64) -> Iterator[Array]:
-        """Log likelihood of every beat, chunk after chunk: float32 (hops, variants, tempi)."""
-        longest = int(self.periods[-1])
-        useful = CHUNK - longest
-        strokes = np.concatenate([strokes, np.zeros((CHUNK, 3))]).astype(np.float32)
-        sums = np.concatenate([np.zeros((1, 3)), np.cumsum(evidence, axis=0)])
+        """Log likelihood of every beat, chunk after chunk."""
+        useful = CHUNK - LONGEST
         count = len(evidence)
+        strokes = np.concatenate([strokes, np.zeros((CHUNK, 3))]).astype(np.float32)
+        sums = np.concatenate([np.zeros((1, 3)), np.cumsum(evidence, axis=0)]).T
         for first in range(0, count, useful):
-            spectra = np.fft.rfft(strokes[first : first + CHUNK].T)
-            product = np.einsum("vpbf,bf->vpf", self._templates, spectra.astype(np.complex64))
-            fit = np.fft.irfft(product, CHUNK)[:, :, :useful].astype(np.float32)
-            starts = np.arange(first, first + useful)
-            ends = np.minimum(starts[:, None] + self.periods, count)
-            mean = (sums[ends] - sums[np.minimum(starts, count)][:, None]) / self.periods[:, None]
-            missing = np.einsum("vpb,spb->svp", self._expected, mean.astype(np.float32))
-            fit = fit.transpose(2, 0, 1) - missing + self._pull
-            yield np.ascontiguousarray(fit[: count - first])
+            starts = np.arange(first, min(first + useful, count))
+            spectra = np.fft.rfft(strokes[first : first + CHUNK].T).astype(np.complex64)
+            fit = np.empty((len(self.periods), VARIANTS, len(starts)), np.float32)
+            for index, period in enumerate(self.periods):
+                product = self._templates[index, :, 0] * spectra[0]
+                product += self._templates[index, :, 1] * spectra[1]
+                product += self._templates[index, :, 2] * spectra[2]
+                heard = np.fft.irfft(product, CHUNK)[:, : len(starts)]
+                ends = np.minimum(starts + period, count)
+                mean = ((sums[:, ends] - sums[:, starts]) / period).astype(np.float32)
+                fit[index] = heard - self._expected[index] @ mean + self._pull[index]
+            yield fit
 
-    def decode(self, strokes: Array64, evidence: Array64) -> list[tuple[int, int, int]]:
-        """(hop, period, variant) of the best sequence of beats, ascending.
+    def decode(self, strokes: Array64, evidence: Array64) -> Beats:
+        """The best sequence of beats.
 
         The first beat may have begun before the strokes, the last one may end after them.
         """
-        longest, block = int(self.periods[-1]), int(self.periods[0])
-        count = len(strokes)
-        pad = np.zeros((longest, 3))
+        pad = np.zeros((LONGEST, 3))
+        count = len(strokes) + 2 * LONGEST
         strokes, evidence = (np.concatenate([pad, each, pad]) for each in (strokes, evidence))
-        first_score = self._leap - np.log(self.periods).astype(np.float32)
-        settled: list[tuple[int, int, int]] = []
-        kept = np.zeros((0, VARIANTS, len(self.periods)), np.float32)
-        offset = 0  # hop of the first row of `kept`
-        chunks = 0
+        block = int(self.periods[0])
+        most = min(count, KEPT * (CHUNK - LONGEST))
+        kept = np.empty((len(self.periods), VARIANTS, most), np.float32)
+        offset = filled = 0  # hop of the first column of `kept`, and how many columns are known
+        settled: list[Place] = []
         for fit in self.fits(strokes, evidence):
-            start = offset + len(kept)
-            kept = np.concatenate([kept, fit])
-            for at in range(start, start + len(fit), block):
-                here = np.arange(at, min(at + block, start + len(fit)))
-                best = np.full((len(here), *kept.shape[1:]), -np.inf, np.float32)
-                if at >= block:
-                    best = self._step(self._arrive(kept, offset, here))
-                early = here < longest
-                if early.any():
-                    best[early] = np.maximum(best[early], first_score)
-                kept[here - offset] += best
-            chunks += 1
-            if chunks == KEPT:
-                settled += [
-                    beat
-                    for beat in self._trace(kept, offset, offset + len(kept) - 1, settled)
-                    if beat[0] < offset + COMMITTED * (CHUNK - longest)
-                ]
-                drop = COMMITTED * (CHUNK - longest) - 2 * longest
-                kept, offset = kept[drop:], offset + drop
-                chunks -= COMMITTED
-        settled += self._trace(kept, offset, longest + count, settled)
-        return [(hop - longest, period, variant) for hop, period, variant in settled]
+            if filled + fit.shape[2] > most:
+                keep = most // 2
+                path, _ = self._trace(kept[..., :filled], offset, offset + filled - 1, settled)
+                border = offset + filled - keep + LONGEST
+                settled += [place for place in path if place[0] < border]
+                kept[..., :keep] = kept[..., filled - keep : filled].copy()
+                offset, filled = offset + filled - keep, keep
+            end = filled + fit.shape[2]
+            kept[..., filled:end] = fit
+            for at in range(filled, end, block):
+                here = np.arange(at, min(at + block, end))
+                best = self._step(self._arrive(kept, here))
+                first = here + offset < LONGEST
+                if first.any():
+                    best[..., first] = np.maximum(best[..., first], self._start[:, :, None])
+                kept[..., at : at + len(here)] += best
+            filled = end
+        path, score = self._trace(kept[..., :filled], offset, count - LONGEST, settled)
+        hops, tempi, variants = np.array(settled + path).reshape(-1, 3).T
+        return Beats(
+            hops - LONGEST, self.periods[tempi], variants % KINDS, variants // KINDS, score
+        )
 
-    def _arrive(self, kept: Array, offset: int, here: NDArray[np.int_]) -> Array:
-        """Score of what ends at each hop: (hops, variants, tempi)."""
-        starts = here[:, None] - self.periods - offset
-        tempi = np.arange(len(self.periods))
-        scores = kept[np.maximum(starts, 0), :, tempi]
-        scores[starts < 0] = -np.inf
-        return np.ascontiguousarray(scores.transpose(0, 2, 1))
+    def _arrive(self, kept: Array, here: NDArray[np.int_]) -> Array:
+        """Score of what ends at each column `here`: (periods, variants, columns)."""
+        starts = here - self.periods[:, None]
+        index = np.arange(len(self.periods))[:, None]
+        scores = kept[index, :, np.maximum(starts, 0)].transpose(0, 2, 1)
+        scores = np.ascontiguousarray(scores)
+        if starts[-1, 0] < 0:
+            scores[np.broadcast_to((starts < 0)[:, None], scores.shape)] = -np.inf
+        return scores
 
     def _step(self, arrive: Array) -> Array:
         """Best score of every beat that begins where others end."""
-        best = np.full_like(arrive, -np.inf)
-        for source in range(VARIANTS):
-            np.maximum(best, arrive[:, source, None] + self._next[source][None, :, None], out=best)
-        moved = best + np.diagonal(self._change)
-        for away in range(1, REACH + 1):
-            up = best[..., :-away] + np.diagonal(self._change, away)
-            np.maximum(moved[..., away:], up, out=moved[..., away:])
-            down = best[..., away:] + np.diagonal(self._change, -away)
-            np.maximum(moved[..., :-away], down, out=moved[..., :-away])
-        leap = arrive.max(axis=(1, 2))[:, None, None] + (math.log(LEAP) + self._leap)
-        stepped: Array = np.maximum(moved, leap)
+        tempi, _, columns = arrive.shape
+        by_feel = arrive.reshape(tempi, FEELS, KINDS, columns)
+        fed = np.maximum(by_feel, by_feel.max(axis=1, keepdims=True) + self._other)
+        best = np.empty_like(fed)
+        for kind in range(KINDS):
+            best[:, :, kind] = (fed + self._kind[:, kind, None].astype(np.float32)).max(axis=2)
+        best = best.reshape(arrive.shape)
+        moved = best + np.diagonal(self._change)[:, None, None]
+        for away in range(1, min(REACH, tempi - 1) + 1):
+            up = best[:-away] + np.diagonal(self._change, away)[:, None, None]
+            np.maximum(moved[away:], up, out=moved[away:])
+            down = best[away:] + np.diagonal(self._change, -away)[:, None, None]
+            np.maximum(moved[:-away], down, out=moved[:-away])
+        leap = arrive.max(axis=(0, 1)) + (math.log(LEAP) + self._leap)[:, :, None]
+        stepped: Array = np.maximum(moved, leap.astype(np.float32))
         return stepped
 
     def _trace(
-        self, kept: Array, offset: int, end: int, settled: list[tuple[int, int, int]]
-    ) -> list[tuple[int, int, int]]:
-        """The best path that reaches `end`, back to the settled beats."""
-        floor = settled[-1][0] + settled[-1][1] // 2 if settled else 0
-        over = np.arange(end, min(end + int(self.periods[-1]), offset + len(kept)))
-        arrive = self._arrive(kept, offset, over)
-        # beats that begin after the end are none
-        arrive = np.where((over[:, None] - self.periods < end)[:, None, :], arrive, -np.inf)
-        row, variant, tempo = np.unravel_index(int(arrive.argmax()), arrive.shape)
-        at = int(over[row])
-        found: list[tuple[int, int, int]] = []
+        self, kept: Array, offset: int, end: int, settled: list[Place]
+    ) -> tuple[list[Place], float]:
+        """The best path that reaches hop `end`, back to the settled beats; and its score.
+
+        Nothing but the scores is kept: what a beat came from is worked out again, for a few
+        hundred beats instead of every state.
+        """
+        floor = settled[-1][0] + int(self.periods[settled[-1][1]]) // 2 if settled else 0
+        last = np.arange(end - offset, min(end - offset + LONGEST, kept.shape[2]))
+        arrive = self._arrive(kept, last)
+        # a beat that begins after the end is none
+        late = last - self.periods[:, None] >= end - offset
+        arrive[np.broadcast_to(late[:, None], arrive.shape)] = -np.inf
+        tempo, variant, column = np.unravel_index(int(arrive.argmax()), arrive.shape)
+        score = float(arrive.max())
+        at = int(last[column])
+        path: list[Place] = []
         while True:
             at -= int(self.periods[tempo])
-            if at < floor:
+            if at + offset < floor:
                 break
-            found.append((at, int(self.periods[tempo]), int(variant)))
-            arrive = self._arrive(kept, offset, np.array([at]))[0]
-            path = arrive + self._next[:, variant][:, None] + self._change[:, tempo]
-            leap = arrive + (math.log(LEAP) + self._leap[variant, tempo])
-            best = np.maximum(path, leap)
-            if not np.isfinite(best.max()) or (
-                at < int(self.periods[-1])
-                and not settled
-                and best.max() < self._leap[variant, tempo] - math.log(self.periods[tempo])
-            ):
+            path.append((at + offset, int(tempo), int(variant)))
+            arrive = self._arrive(kept, np.array([at]))[:, :, 0]
+            feel, kind = divmod(int(variant), KINDS)
+            same = np.repeat(np.where(np.arange(FEELS) == feel, 0.0, self._other), KINDS)
+            from_kind = np.tile(self._kind[:, kind], FEELS)
+            steps = arrive + same + from_kind + self._change[:, tempo, None]
+            steps = np.maximum(steps, arrive + (math.log(LEAP) + self._leap[tempo, variant]))
+            begins = at + offset < LONGEST and steps.max() <= self._start[tempo, variant]
+            if begins or not np.isfinite(steps.max()):
                 break
-            variant, tempo = np.unravel_index(int(best.argmax()), best.shape)
-        return found[::-1]
+            tempo, variant = np.unravel_index(int(steps.argmax()), steps.shape)
+        return path[::-1], score
 
 
 def _smooth(rows: Array64, width: int) -> Array64:

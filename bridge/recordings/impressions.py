@@ -14,6 +14,8 @@ from bridge.signal.notes import NOTES
 
 EARLY, LATE = 0.05, 0.05  # seconds around a beat in which its strokes are sought
 QUARTERS = 4  # parts of a beat in which its strokes are counted
+THIRD = 0.12  # of a beat: what is counted as on a third; a half beat is further from it
+NEIGHBOURS = 16  # beats to either side over which that is counted
 BASS = 52 - NOTES[0]  # notes under E3 are the bass: folded apart
 KICK, SNARE, CYMBALS = DRUMS.index("kick"), DRUMS.index("snare"), DRUMS.index("cymbals")
 
@@ -27,6 +29,7 @@ class Impressions:
     turn     (n,) how much the sound of the next four beats differs from that of the last four
     kick     (n,) strokes under 130 Hz on it; likewise snare (to 2 kHz)
     crash    (n,) a cymbal on it
+    thirds   (n,) 0..1: 1 where the first third of beats is played half as much as the beats or more
     sounds   (n, d) notes and rhythm of the beat that it begins, length 1
     """
 
@@ -36,6 +39,7 @@ class Impressions:
     kick: Array64
     snare: Array64
     crash: Array64
+    thirds: Array64
     sounds: Array64
 
 
@@ -61,6 +65,7 @@ def impressions(findings: Findings, beats: Array64) -> Impressions:
         kick=on_beat[:, 0],
         snare=on_beat[:, 1],
         crash=_hits(findings, beats, CYMBALS),
+        thirds=_thirds(strokes, beats, period),
         sounds=sounds / np.sqrt(2.0),
     )
 
@@ -118,6 +123,20 @@ def _between(strokes: Rows, starts: Array64, lengths: Array64) -> Array64:
 
 def _around(strokes: Rows, beats: Array64) -> Array64:
     return _between(strokes, beats - EARLY, np.full(len(beats), EARLY + LATE))
+
+
+def _thirds(strokes: Rows, beats: Array64, period: Array64) -> Array64:
+    """A shuffle leaves the first third out; 6/8 often plays it."""
+    width = THIRD * period
+    beat, first = (
+        _between(strokes, beats + part * period - width / 2, width).sum(axis=1)
+        for part in (0.0, 1 / 3)
+    )
+    kernel = np.ones(2 * NEIGHBOURS + 1)
+    around = slice(NEIGHBOURS, NEIGHBOURS + len(beats))
+    beat, first = (np.convolve(part, kernel)[around] for part in (beat, first))
+    played: Array64 = np.minimum(1.0, 2.0 * first / (beat + 1e-9))
+    return played
 
 
 def _hits(findings: Findings, beats: Array64, drum: int) -> Array64:

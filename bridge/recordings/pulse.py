@@ -2,46 +2,91 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
 
-from bridge.recordings.bars import decode_bars
-from bridge.recordings.beats import decode_beats
+from bridge.recordings.bars import Bars, decode_bars
+from bridge.recordings.beats import Beats, decode_beats
 from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
 from bridge.recordings.impressions import impressions
 from bridge.recordings.refine import refine
-from bridge.trackers.rhythm import THIRDS
+from bridge.signal.frames import Array64
+from bridge.trackers.beat_pointer import LONGEST, SHORTEST
 
 LEAST = 4.0  # seconds: in less no tempo can be told from another
 FEWEST = 4  # beats of a grid
 SLACK = 0.1  # seconds that a beat may lie before the first onset: drummers play around the beat
+READINGS = (1 / 3, 1 / 2, 1.0, 2.0, 3.0)  # lengths of a beat that are compared, of the first found
+WIDE = 1.1  # how far the tempi of a reading may lie outside those of the first
+BARS_COUNT = 0.5  # weight of the bars in the choice: kick and snare have spoken for the beats too
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to hear the pulse: beats in seconds, their bars, how likely it is in all."""
+
+    at: Array64
+    bars: Bars
+    score: float
 
 
 def find_grid(findings: Findings, span: Span) -> Grid:
     """The grid of the music between `span.start` and `span.end`; empty where nothing has a beat."""
     heard = findings.between(span.start, span.end)
     rows = heard.layers["strength"]
-    if span.seconds < LEAST or len(rows.values) * rows.step < LEAST or len(heard.onsets) < FEWEST:
+    if len(rows.values) * rows.step < LEAST or len(heard.onsets) < FEWEST:
         return Grid((), ())
     strokes = rows.values.astype(np.float64)
-    beats = decode_beats(strokes)
+    best = max(
+        (
+            reading
+            for beats in _candidates(strokes)
+            if (reading := _read(heard, span, beats)) is not None
+        ),
+        key=lambda reading: reading.score,
+        default=None,
+    )
+    if best is None:
+        return Grid((), ())
+    return Grid(
+        tuple(np.round(best.at, 4).tolist()),
+        tuple(best.bars.numbers.tolist()),
+        *best.bars.counted,
+        confidence=round(best.bars.sure, 3),
+    )
+
+
+def _candidates(strokes: Array64) -> Iterator[Beats]:
+    """The most probable beats, and those of other tempi held throughout."""
+    first = decode_beats(strokes)
+    yield first
+    if not len(first.hops):
+        return
+    periods = np.repeat(first.period, first.period)  # each as long as it lasts
+    low, high = np.quantile(periods, (0.1, 0.9))
+    for ratio in READINGS:
+        within = low * ratio / WIDE, high * ratio * WIDE
+        if within[0] * WIDE <= LONGEST and within[1] / WIDE >= SHORTEST:
+            yield decode_beats(strokes, within)
+
+
+def _read(heard: Findings, span: Span, beats: Beats) -> Reading | None:
+    """Bars of those beats that lie within the music. None: too few."""
+    rows = heard.layers["strength"]
     onsets = heard.onsets.copy()
     onsets[:, 0] = (onsets[:, 0] - rows.start) / rows.step
-    onsets[:, 1] = 1.0
+    onsets[:, 1] = 1.0  # a soft onset is as much on time as a loud one
     at = rows.start + refine(beats, onsets) * rows.step
-    last = heard.onsets[-1, 0] - SLACK
-    inside = (at > heard.onsets[0, 0] - SLACK) & (at < span.end) & (at >= span.start)
-    after = np.flatnonzero(at >= last)
-    if len(after):
-        inside[after[0] + 1 :] = False
-    at, thirds = at[inside], (beats.feel[inside] == THIRDS).astype(np.float64)
-    if len(at) < FEWEST:
-        return Grid((), ())
-    bars = decode_bars(impressions(heard, at), thirds)
-    return Grid(
-        tuple(np.round(at, 4).tolist()),
-        tuple(bars.numbers.tolist()),
-        *bars.counted,
-        confidence=round(bars.sure, 3),
-    )
+    inside = (at > heard.onsets[0, 0] - SLACK) & (at >= span.start) & (at < span.end)
+    closing = np.flatnonzero(at >= heard.onsets[-1, 0] - SLACK)
+    if len(closing):
+        inside[closing[0] + 1 :] = False
+    if inside.sum() < FEWEST:
+        return None
+    at = at[inside]
+    bars = decode_bars(impressions(heard, at), beats.in_thirds[inside])
+    return Reading(at, bars, beats.score + BARS_COUNT * bars.score)
