@@ -14,11 +14,12 @@ from bridge.recordings.likeness import Portrait, harmony_likeness
 from bridge.signal.frames import Array, Array64
 
 PHRASE = 4  # bars: what is compared before and behind a place; popular music moves in fours
-FEW, MANY = 2, 6  # repeats that are looked at: the clearest two, and whether there are more
+REPEATS = (4, 8)  # bars: of the phrases, and of the sections, that begin or end to come again
+CLEAREST = 2  # lags that are believed; more of them say how often a thing comes, not how clearly
 STRONG = 0.95  # quantile of the beats of a piece whose evidence counts as 1
 DOWNBEAT = 0.1  # worth of a bar line: it decides between neighbours only, a grid can be wrong
 FULL = 3.0  # evidence where all three kinds are strong
-COST = 2.0  # of a boundary
+COST = 1.4  # of a boundary
 LONGEST = 64  # bars
 TAIL = 2  # bars: shorter, the last is the end of a section (a final chord), the first a pickup
 LENGTHS = {8: 0.0, 4: -0.5, 12: -0.5, 16: -0.75, 6: -1.0, 10: -1.25, 2: -1.25}  # bars: log prior
@@ -38,12 +39,9 @@ def evidence(portrait: Portrait, bar: int, downbeats: NDArray[np.bool_]) -> Arra
     downbeats (n,), which of them begin a bar
     """
     alike = harmony_likeness(portrait)
-    first = stripes(alike, bar)
-    told = (
-        _scaled(novelty(_directions(portrait.timbre), bar))
-        + _scaled(first[:FEW].mean(axis=0))
-        + _scaled(first.mean(axis=0))
-    )
+    told = _scaled(novelty(_directions(portrait.timbre), bar))
+    for bars in REPEATS:
+        told += _scaled(stripes(alike, bar, bars))
     told[:-1] += DOWNBEAT * downbeats
     return told
 
@@ -72,17 +70,17 @@ def novelty(rows: Array64, bar: int) -> Array64:
     return found
 
 
-def stripes(alike: Array64, bar: int) -> Array64:
-    """(MANY, n + 1): the greatest changes of likeness to what lies a lag away, largest first.
+def stripes(alike: Array64, bar: int, bars: int) -> Array64:
+    """(n + 1,): how much the likeness to what lies a lag away changes, for the CLEAREST lags.
 
-    For each lag of a bar or more: the PHRASE behind a beat against the one before it. Where a
+    For each lag of a bar or more: the `bars` behind a beat against those before it. Where a
     repeat begins or ends, both it and what it repeats have a boundary.
     """
     count = len(alike)
-    reach = PHRASE * bar
+    reach = bars * bar
     alike = np.clip(alike, 0.0, 1.0)
     usual = float(alike.mean())
-    greatest = np.zeros((MANY, count + 1))
+    greatest = np.zeros((CLEAREST, count + 1))
     for lag in range(bar, count):
         line = np.full(count - lag + 2 * reach, usual)
         line[reach:-reach] = np.diagonal(alike, lag)
@@ -91,11 +89,12 @@ def stripes(alike: Array64, bar: int) -> Array64:
         change = np.abs(means[reach:] - means[:-reach])
         for start in (0, lag):
             _insert(greatest[:, start : start + len(change)], change)
-    return greatest
+    mean: Array64 = greatest.mean(axis=0)
+    return mean
 
 
 def _insert(greatest: Array64, new: Array64) -> None:
-    """Into columns that are sorted downwards, in place."""
+    """One value a column into columns that are sorted downwards, in place."""
     for row in greatest:
         row[:], new = np.maximum(row, new), np.minimum(row, new)
 

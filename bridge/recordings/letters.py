@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,14 +64,13 @@ def letters(likeness: Array64) -> tuple[str, ...]:
     """A letter for each section, in the order in which they come: average linkage down to SAME."""
     groups = [[section] for section in range(len(likeness))]
     while len(groups) > 1:
-        means = np.array(
-            [[float(likeness[np.ix_(one, other)].mean()) for other in groups] for one in groups]
-        )
-        np.fill_diagonal(means, -1.0)
-        one, other = np.unravel_index(int(np.argmax(means)), means.shape)
-        if means[one, other] < SAME:
+        pairs = list(combinations(range(len(groups)), 2))
+        means = [float(likeness[np.ix_(groups[one], groups[other])].mean()) for one, other in pairs]
+        best = int(np.argmax(means))
+        if means[best] < SAME:
             break
-        groups[int(one)] += groups.pop(int(other)) if other > one else []
+        one, other = pairs[best]
+        groups[one] += groups.pop(other)
     found = [""] * len(likeness)
     for number, group in enumerate(sorted(groups, key=min)):
         for section in group:

@@ -94,8 +94,8 @@ def _beats(grid: Grid, music: Span) -> tuple[Array64, Array64, int]:
     numbers = np.asarray(grid.numbers, np.float64)
     if len(beats) < 2:
         count = max(2, round(music.seconds / RASTER))
-        beats = np.linspace(music.start, music.end, count + 1)
-        return beats.astype(np.float64), np.arange(count) % BAR + 1.0, BAR
+        raster: Array64 = np.linspace(music.start, music.end, count + 1)
+        return raster, np.asarray(np.arange(count) % BAR + 1.0, np.float64), BAR
     downs = np.flatnonzero(numbers == 1)
     bar = int(np.median(np.diff(downs))) if len(downs) > 1 else BAR
     steps = np.diff(beats)
@@ -111,4 +111,5 @@ def _beats(grid: Grid, music: Span) -> tuple[Array64, Array64, int]:
     kept = np.flatnonzero(inside)
     if len(kept) < 2:
         return np.array([music.start, music.end]), np.ones(1), bar
-    return np.append(beats[kept], music.end), numbers[kept], bar
+    edges: Array64 = np.append(beats[kept], music.end)
+    return edges, numbers[kept], bar
