@@ -37,7 +37,8 @@ HABIT = 3.0  # how far a chord that the piece likes is easier to come back to
 RARE, OFTEN, EVEN = 0.005, 0.125, 0.02  # shares of the time between which habits differ; no habit
 MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
 MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10, 11)  # natural, and the leading note of its dominant
-AT_ONCE = 4096  # looks that are compared at once: hours in bounded memory
+AT_ONCE = 512  # cells whose looks are compared at once: hours in bounded memory
+BESIDE = 1.0  # seconds around cells from which the nearest look is taken where none lies inside
 
 
 def find_chords(
@@ -48,7 +49,7 @@ def find_chords(
     A chord begins at a beat; before the first and behind the last one at beats of their tempo.
     """
     raster = raster_of(span, grid)
-    fits = chord_fits(findings, span, raster)
+    fits = chord_fits(findings, raster)
     path = chord_path(fits, raster, outside(keys, raster))
     names = NAMES[path]
     return tuple(
@@ -62,18 +63,15 @@ def find_chords(
     )
 
 
-def chord_fits(findings: Findings, span: Span, raster: Raster) -> Array64:
+def chord_fits(findings: Findings, raster: Raster) -> Array64:
     """How well each of LABELS explains each cell, (cells, labels): means of cosines, 0..1."""
-    rows = findings.layers["notes"].since(span.start, span.end)
-    if not len(rows.values):
-        return np.tile(np.append(np.zeros(len(LABELS) - 1), 1.0), (len(raster), 1))
-    looks = np.concatenate(
+    notes = findings.layers["notes"]
+    return np.concatenate(
         [
-            _look_fits(rows.values[first : first + AT_ONCE]).astype(np.float32)
-            for first in range(0, len(rows.values), AT_ONCE)
+            _cell_fits(notes, raster.edges[first : first + AT_ONCE + 1])
+            for first in range(0, len(raster), AT_ONCE)
         ]
     )
-    return Rows(looks, rows.start, rows.step).means(raster.edges).astype(np.float64)
 
 
 def chord_path(fits: Array64, raster: Raster, dearer: Array64) -> NDArray[np.int_]:
@@ -101,6 +99,14 @@ def outside(keys: tuple[Key, ...], raster: Raster) -> Array64:
         inside = (middles >= key.start) & (middles < key.end)
         dearer[inside] = OUTSIDE * (_COUNTED @ foreign)
     return dearer
+
+
+def _cell_fits(notes: Rows, edges: Array64) -> Array64:
+    """The same of the cells between edges."""
+    rows = notes.since(edges[0] - BESIDE, edges[-1] + BESIDE)
+    if not len(rows.values):
+        return np.tile(np.append(np.zeros(len(LABELS) - 1), 1.0), (len(edges) - 1, 1))
+    return Rows(_look_fits(rows.values), rows.start, rows.step).means(edges).astype(np.float64)
 
 
 def _look_fits(rows: NDArray[np.float32]) -> Array64:

@@ -20,6 +20,7 @@ CHANGE = 12.0  # seconds x fit: how much a new key must be worth at a downbeat
 OFF_BAR = 2.0  # more elsewhere
 FUNCTION = 1.0  # weight of what the chords mean in a key beside the profiles
 ENDS = 0.1  # fit of a key whose tonic chord is the first, or the last: pieces begin and end at home
+AT_ONCE = 4096  # looks that are folded at once: hours in bounded memory
 UNSURE = 0.05  # lead of a key's mean fit at which three in four are right
 # What a chord says for a key: semitones over the tonic and mode (0 major, 1 minor). Tonic first,
 # then the chords a cadence is made of, then the other degrees, then what is borrowed.
@@ -42,7 +43,7 @@ def find_keys(findings: Findings, span: Span, grid: Grid) -> tuple[Key, ...]:
     if float(rows.values[:, TONAL].sum()) * rows.step < LEAST:
         return ()
     raster = raster_of(span, grid)
-    fits = _profile_fits(rows, raster) + FUNCTION * _function_fits(findings, span, raster)
+    fits = _profile_fits(rows, raster) + FUNCTION * _function_fits(findings, raster)
     change = np.where(raster.numbers == 1, CHANGE, CHANGE + OFF_BAR)[:, None]
     path = best_path(raster.seconds[:, None] * fits, np.broadcast_to(change, fits.shape))
     return tuple(
@@ -61,15 +62,19 @@ def find_keys(findings: Findings, span: Span, grid: Grid) -> tuple[Key, ...]:
 
 def _profile_fits(rows: Rows, raster: Raster) -> Array64:
     """Correlation of the pitch classes about each cell with the keys' profiles, (cells, 24)."""
-    notes = rows.values[:, :TONAL].astype(np.float64)
-    tonal = rows.values[:, TONAL:].astype(np.float64)[:, :1]
-    chroma = harmony_chroma(notes) + BASS * bass_chroma(notes)
+    tonal = rows.values[:, TONAL, None].astype(np.float64)
+    chroma = np.concatenate(
+        [
+            harmony_chroma(notes) + BASS * bass_chroma(notes)
+            for notes in np.array_split(rows.values[:, :TONAL], len(rows.values) // AT_ONCE + 1)
+        ]
+    )
     chroma *= tonal / np.maximum(chroma.sum(axis=1, keepdims=True), 1e-12)
     middles = (raster.edges[:-1] + raster.edges[1:]) / 2.0
     reach = np.maximum(SMOOTH, raster.seconds) / 2.0
     around = np.stack([middles - reach, middles + reach], axis=1).ravel()
     sums = np.concatenate([np.zeros((1, 13)), np.cumsum(np.hstack([chroma, tonal]), axis=0)])
-    at = np.clip(np.round((around - rows.start) / rows.step), 0, len(notes)).astype(int)
+    at = np.clip(np.round((around - rows.start) / rows.step), 0, len(chroma)).astype(int)
     total = sums[at[1::2]] - sums[at[::2]]
     count = np.maximum(at[1::2] - at[::2], 1)[:, None]
     centred = total[:, :12] - total[:, :12].mean(axis=1, keepdims=True)
@@ -78,10 +83,10 @@ def _profile_fits(rows: Rows, raster: Raster) -> Array64:
     return fits
 
 
-def _function_fits(findings: Findings, span: Span, raster: Raster) -> Array64:
+def _function_fits(findings: Findings, raster: Raster) -> Array64:
     """What each cell's chord, heard without a key, means in each key, (cells, 24)."""
     free = np.zeros((len(raster), len(LABELS)))
-    triads = TRIADS[chord_path(chord_fits(findings, span, raster), raster, free)]
+    triads = TRIADS[chord_path(chord_fits(findings, raster), raster, free)]
     fits: Array64 = _FUNCTIONS[triads]
     heard = triads[triads < len(KEYS)]
     for triad in heard[[0, -1]] if len(heard) else ():
