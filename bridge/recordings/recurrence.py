@@ -121,7 +121,46 @@ def _units(
                 free[start : start + bars] = False
         unit = _best_unit(match, free, borders, bars)
         former[bars] = (unit.worth if unit else 0.0, unit)
-    return units
+    return [_grown(unit, match, free, borders, longest) for unit in units]
+
+
+def _grown(unit: Unit, match: Array64, free: Bools, borders: Bools, longest: int) -> Unit:
+    """The unit with bars before and after it that come back too, up to a multiple of four bars.
+
+    The share that is saved is the highest without the bars at its ends that are less alike, a
+    singer's pickup or a fill; they belong to the phrase all the same if nothing else claims them.
+    """
+    starts = np.array(unit.starts)
+    before, after = (_reach(starts, unit.bars, match, free, borders, side) for side in (-1, 1))
+    apart = int(np.diff(starts).min())
+    bars = min(unit.bars + before + after, longest, apart) // 4 * 4
+    if bars <= unit.bars:
+        return unit
+    # A phrase rather begins too early than too late: its first bar is the border of a section.
+    earlier = min(before, bars - unit.bars)
+    grown = [int(start) - earlier for start in starts]
+    for start in grown:
+        free[start : start + bars] = False
+    return Unit(bars, tuple(grown), _matches(match, grown, bars), unit.worth)
+
+
+def _reach(
+    starts: NDArray[np.int64], bars: int, match: Array64, free: Bools, borders: Bools, side: int
+) -> int:
+    """How many more bars before (-1) or after (1) the unit come back with it."""
+    count = 0
+    free = free.copy()
+    while True:
+        at = starts - count - 1 if side < 0 else starts + bars + count
+        inner = at + 1 if side < 0 else at  # the line that is crossed
+        if at.min() < 0 or at.max() >= len(free) or not free[at].all() or borders[inner].any():
+            return count
+        pairs = match[np.ix_(at, at)]
+        others = pairs[~np.eye(len(at), dtype=bool)]
+        if others.mean() < 0.0 or others.min() < LEAST_BAR:
+            return count
+        free[at] = False
+        count += 1
 
 
 def _match(alike: Array64, usable: Bools) -> Array64:

@@ -30,6 +30,17 @@ def test_a_twelve_bar_blues_is_one_unit_though_bars_come_back_inside() -> None:
     assert told(blues * 3) == {blues: (0, 12, 24)}
 
 
+def test_a_phrase_keeps_its_first_bar_though_that_is_less_alike() -> None:
+    phrase = "abcdefghijkl"
+    text = "-".join([phrase] * 3)
+    letters = np.array(list(text))
+    alike = (letters[:, None] == letters).astype(np.float64)
+    heads = np.flatnonzero(letters == "a")
+    alike[np.ix_(heads, heads)] = 0.61  # of 1: hardly the same
+    (unit,) = find_units(alike, letters != "-", np.zeros(len(letters), bool), 1, 16)
+    assert (unit.bars, unit.starts) == (12, (0, 13, 26))
+
+
 def test_parts_that_take_turns_are_units_of_their_own() -> None:
     assert told("abcd" * 2 + "efgh" * 2 + "xyzw" + "abcd" * 2 + "efgh" * 2) == {
         "abcd": (0, 4, 20, 24),

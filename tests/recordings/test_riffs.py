@@ -48,6 +48,13 @@ def test_a_phrase_that_ends_in_another_bar_is_another_phrase() -> None:
     assert form(riffs_of(*piece((question + answer) * 3))) == [(8, [0, 8, 16])]
 
 
+def test_the_last_bar_of_a_phrase_belongs_to_it_though_a_beat_of_it_differs() -> None:
+    phrase = [*VERSE, *CHORUS[:3]]
+    first, again = Bar(power(34, 36, 39, 42)), Bar(power(34, 36, 39, 33))
+    bars = [*phrase, first, *TALE[:4], *phrase, again, *TALE[4:8]]
+    assert form(riffs_of(*piece(bars))) == [(8, [0, 12])]
+
+
 @pytest.mark.parametrize("beats", [2, 3, 4, 5, 7])
 def test_riffs_are_whole_bars_in_any_metre(beats: int) -> None:
     findings, grid = piece(3 * VERSE + 2 * CHORUS, beats=beats, tempo=140.0)
