@@ -73,12 +73,12 @@ class Database:
 
     def copy_to(self, path: Path) -> None:
         """A whole and compact copy of an SQLite database, while others write."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._outside() as connection:
             connection.execute(text("VACUUM INTO :path"), {"path": str(path)})
 
     def compact(self) -> None:
         """Gives room that nothing uses back to the disk."""
-        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        with self._outside() as connection:
             connection.execute(text("VACUUM"))
             if self.is_file:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -97,6 +97,13 @@ class Database:
     def close(self) -> None:
         """Lets go of every connection."""
         self._engine.dispose()
+
+    @contextmanager
+    def _outside(self) -> Iterator[Connection]:
+        """A connection outside any transaction, which VACUUM asks for."""
+        chosen = {"outside": True} if self.is_file else {"isolation_level": "AUTOCOMMIT"}
+        with self._engine.connect() as connection:
+            yield connection.execution_options(**chosen)
 
     def _update(self) -> None:
         with self._engine.connect() as connection:
@@ -160,7 +167,8 @@ def _engine(url: str) -> Engine:
     @event.listens_for(engine, "begin")
     def begin(connection: Connection) -> None:
         # A reader that became a writer could find that another one wrote meanwhile, and fail.
-        write = connection.get_execution_options().get("writing")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        options = connection.get_execution_options()
+        if not options.get("outside"):
+            connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get("writing") else "BEGIN")
 
     return engine

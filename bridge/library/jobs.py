@@ -39,6 +39,8 @@ class Job:
     begin     the stage that it begins with; stage: the one that it is in
     progress  0..1 of the whole
     error     what, cause, remedy in the user's words, where it failed
+    attempts  how often a process began with it, less those that ended in order
+    kept      the last stage whose result an attempt has kept; the next one goes on from there
     run       names the attempt
     """
 
@@ -52,6 +54,7 @@ class Job:
     progress: float
     error: dict[str, str] | None
     attempts: int
+    kept: str | None
     owner: str | None
     run: str | None
     made: float
@@ -201,7 +204,7 @@ class Jobs:
                 self.fail(job, run, error)
 
     def take_up(self) -> int:
-        """Queues the jobs of dead runners again; how many."""
+        """Queues the jobs of dead runners again; how many. Their death says nothing of the job."""
         with self._database.reading() as session:
             rows = session.scalars(select(JobRow).where(JobRow.state == "running"))
             now = time.time()
@@ -211,7 +214,7 @@ class Jobs:
                 if now - (row.heartbeat or 0.0) > LOST or _is_dead(row.owner)
             ]
         for id, run in dead:
-            self.lost(id, run or "", "the process that ran it was ended")
+            self.release(id, run or "")
         return len(dead)
 
     # -- for workers
@@ -235,6 +238,10 @@ class Jobs:
     def tell(self, job: int, run: str, stage: str, progress: float) -> None:
         """How far it is. Raises Superseded."""
         self._set(job, run, stage=stage, progress=progress)
+
+    def keep(self, job: int, run: str, stage: str) -> None:
+        """The result of a stage is kept: the next attempt goes on from there. Raises Superseded."""
+        self._set(job, run, kept=stage)
 
     def fail(self, job: int, run: str, error: BridgeError) -> None:
         """It cannot be done. Raises Superseded."""
@@ -331,6 +338,7 @@ def _job(row: JobRow, name: str) -> Job:
         progress=row.progress,
         error=row.error,
         attempts=row.attempts,
+        kept=row.kept,
         owner=row.owner,
         run=row.run,
         made=row.made,

@@ -175,6 +175,7 @@ class JobRow(Base):
     options: Mapped[Facts]
     state: Mapped[str]  # queued, running, done, failed, cancelled
     stage: Mapped[str | None]  # that it is in
+    kept: Mapped[str | None]  # the last stage whose result an attempt has kept
     progress: Mapped[float] = mapped_column(default=0.0)  # 0..1
     error: Mapped[Facts | None]  # what, cause, remedy
     attempts: Mapped[int] = mapped_column(default=0)

@@ -81,11 +81,8 @@ def work(order: Order) -> str:
 
 def _stages(library: Library, order: Order, watch: Watch) -> None:
     """From the stage that it begins with to the end; earlier ones where their result is gone."""
-    findings = None
-    if order.begin != "decode":
-        findings = library.findings(order.recording)
-    elif library.jobs.get(order.job).attempts > 1:
-        findings = library.findings(order.recording)  # heard by an attempt that was killed after
+    kept = order.begin != "decode" or library.jobs.get(order.job).kept == "decode"
+    findings = library.findings(order.recording) if kept else None
     if findings is None:
         findings = _hear(library, order, watch)
 
@@ -118,6 +115,7 @@ def _hear(library: Library, order: Order, watch: Watch) -> Findings:
     findings = hear(sound, heard)
     watch.tell("decode", HEARD, now=True)
     library.keep_findings(order.recording, findings)
+    library.jobs.keep(order.job, order.run, "decode")
     return findings
 
 

@@ -1,18 +1,26 @@
-"""A library in a fresh folder, and a short song that was heard once for all tests."""
+"""A library in a fresh folder, and a short song that was heard once for all tests.
+
+With LIBRARY_TEST_URL the database is that one, emptied before each test
+(tests/end_to_end/test_postgres.py runs all of these tests so).
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from sqlalchemy import create_engine, text
 
 from bridge.library.library import Library
 from bridge.recordings.findings import Findings
 from bridge.recordings.hearing import hear
 from tests.sound import beat, chord
+
+SERVER = os.environ.get("LIBRARY_TEST_URL", "")
 
 
 class ArraySound:
@@ -50,7 +58,13 @@ def wav(song: np.ndarray, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def library(tmp_path: Path) -> Iterator[Library]:
-    with Library(tmp_path / "library") as opened:
+    if SERVER:
+        engine = create_engine(SERVER)
+        with engine.begin() as connection:
+            connection.execute(text("DROP SCHEMA public CASCADE"))
+            connection.execute(text("CREATE SCHEMA public"))
+        engine.dispose()
+    with Library(tmp_path / "library", SERVER) as opened:
         yield opened
 
 

@@ -56,6 +56,7 @@ def upgrade() -> None:
         sa.Column("options", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("state", sa.String(), nullable=False),
         sa.Column("stage", sa.String(), nullable=True),
+        sa.Column("kept", sa.String(), nullable=True),
         sa.Column("progress", sa.Double(), nullable=False),
         sa.Column("error", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),

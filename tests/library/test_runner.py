@@ -1,0 +1,185 @@
+"""Jobs on an executor, each stage, and what goes wrong."""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import soundfile
+
+from bridge.library.holds import hold, release
+from bridge.library.jobs import Job
+from bridge.library.library import Library
+from bridge.library.runner import Runner
+from bridge.recordings.corrections import Double
+from bridge.recordings.findings import Findings
+from tests.library.found import VERSE, analysis
+
+DEADLINE = 60.0  # seconds for what takes one
+
+
+def run(library: Library, holds: Path, executor: Executor | None = None) -> None:
+    with executor or ThreadPoolExecutor(1) as pool:
+        runner = Runner(library, pool, lambda: 1, own=False, holds=holds)
+        thread = threading.Thread(target=runner.run, args=(threading.Event(),))
+        thread.start()
+        thread.join(DEADLINE)
+        assert not thread.is_alive()
+
+
+def done(library: Library, job: Job) -> Job:
+    ended = library.jobs.get(job.id)
+    assert ended.state == "done", ended.error
+    return ended
+
+
+def test_a_file_becomes_an_analysis(
+    library: Library, song: np.ndarray, findings: Findings, tmp_path: Path
+) -> None:
+    path = tmp_path / "short.flac"
+    soundfile.write(path, song[: 8 * 44100], 44100)
+    id = library.add(path).id
+    job = library.jobs.enqueue(id, most_riffs=3)
+    run(library, tmp_path / "holds")
+    assert done(library, job).attempts == 1
+    entry, kept = library.get(id), library.analysis(id, whole=True)
+    assert entry.analysed is not None
+    assert kept is not None
+    assert kept.duration == pytest.approx(8.0)
+    assert kept.parts
+    assert len(kept.onsets) > 10
+    assert library.findings(id) is not None
+
+
+@pytest.mark.parametrize("stage", ["beats", "structure", "drums", "labels"])
+def test_later_stages_need_no_sound(
+    library: Library,
+    recording: str,
+    findings: Findings,
+    wav: Path,
+    tmp_path: Path,
+    stage: str,
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE), findings)
+    wav.unlink()
+    job = library.jobs.enqueue(recording, stage)
+    run(library, tmp_path / "holds")
+    done(library, job)
+    assert library.takes(recording)
+
+
+def test_the_stage_structure_keeps_the_grid_and_the_labels_keep_the_rest(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE), findings)
+    take = library.takes(recording)[0].id
+    corrected = library.correct(take, Double())
+    done_before = library.analysis(recording)
+    for stage in ("labels", "structure", "drums", "beats"):
+        job = library.jobs.enqueue(recording, stage)
+        run(library, tmp_path / "holds")
+        done(library, job)
+        again = library.take(take)
+        assert again.take is not None
+        assert corrected.take is not None
+        assert again.take.grid == corrected.take.grid
+        if stage in ("labels", "structure"):
+            assert library.analysis(recording) == done_before
+
+
+def test_drums_come_from_the_findings_alone(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings), findings)
+    job = library.jobs.enqueue(recording, "drums")
+    run(library, tmp_path / "holds")
+    done(library, job)
+    kept = library.analysis(recording)
+    assert kept is not None
+    assert len(kept.hits) == len(findings.hits)
+
+
+def test_a_file_that_is_gone_fails_in_words(library: Library, wav: Path, tmp_path: Path) -> None:
+    job = library.jobs.enqueue(library.add(wav).id)
+    wav.unlink()
+    run(library, tmp_path / "holds")
+    failed = library.jobs.get(job.id)
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert set(failed.error) == {"what", "cause", "remedy"}
+    assert str(wav) in failed.error["cause"]
+
+
+def test_nothing_begins_while_there_is_a_reason_to_wait(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings), findings)
+    holds = tmp_path / "holds"
+    hold("daw", "REAPER records", folder=holds)
+    job = library.jobs.enqueue(recording, "labels")
+    with ThreadPoolExecutor(1) as pool:
+        runner = Runner(library, pool, lambda: 1, own=False, holds=holds)
+        for _ in range(3):
+            runner.step()
+        assert runner.waiting == "REAPER records"
+        assert library.jobs.get(job.id).state == "queued"
+        release("daw", holds)
+        while library.jobs.get(job.id).state != "done":
+            runner.step()
+
+
+class DyingExecutor(Executor):
+    """Its workers die, so many times; then it works."""
+
+    def __init__(self, deaths: int) -> None:
+        self.deaths = deaths
+        self.calls = 0
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        future: Future[Any] = Future()
+        self.calls += 1
+        if self.calls <= self.deaths:
+            future.set_exception(BrokenExecutor("a worker was ended abruptly"))
+        else:
+            future.set_result(fn(*args, **kwargs))
+        return future
+
+
+def test_a_worker_that_dies_loses_nothing(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings), findings)
+    job = library.jobs.enqueue(recording, "labels")
+    run(library, tmp_path / "holds", DyingExecutor(2))
+    assert done(library, job).attempts == 3
+
+
+def test_one_that_always_dies_fails(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    job = library.jobs.enqueue(recording)
+    executor = DyingExecutor(100)
+    run(library, tmp_path / "holds", executor)
+    failed = library.jobs.get(job.id)
+    assert failed.state == "failed"
+    assert failed.error is not None
+    assert "abruptly" in failed.error["cause"]
+    assert executor.calls == 3
+
+
+def test_a_runner_that_is_stopped_gives_its_jobs_back(
+    library: Library, recording: str, tmp_path: Path
+) -> None:
+    class SlowExecutor(Executor):
+        def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+            stop.set()
+            return Future()  # never done
+
+    stop = threading.Event()
+    job = library.jobs.enqueue(recording)
+    Runner(library, SlowExecutor(), lambda: 1, own=False, holds=tmp_path / "holds").run(stop)
+    assert library.jobs.get(job.id).state == "queued"

@@ -1,0 +1,102 @@
+"""Where it lies, how large it is, a copy, and what nothing needs any more."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import pytest
+from sqlalchemy import update
+
+from bridge.errors import BridgeError
+from bridge.library.database import shown
+from bridge.library.library import Library
+from bridge.library.tables import JobRow
+from bridge.library.upkeep import backup, prune, size, where
+from bridge.recordings.findings import Findings
+from tests.library.conftest import SERVER
+from tests.library.found import HOOK, VERSE, analysis
+
+FILE = pytest.mark.skipif(bool(SERVER), reason="a server's database is measured and copied there")
+
+
+def test_a_password_is_never_shown(library: Library) -> None:
+    assert where(library) == (shown(library.url), library.folder)
+    assert "secret" not in shown("postgresql+psycopg://me:secret@host/music")
+
+
+@FILE
+def test_the_size_counts_what_there_is(
+    library: Library, recording: str, findings: Findings
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE, HOOK), findings)
+    library.regions.delete(library.regions.all(recording)[0].id)
+    library.jobs.enqueue(recording)
+    about = size(library)
+    assert (about.recordings, about.takes, about.regions, about.jobs) == (1, 1, 1, 1)
+    assert about.findings == (library.shelf.place(recording) / "findings.npz").stat().st_size
+    assert about.database is not None
+    assert about.database > 10000
+
+
+@FILE
+def test_a_backup_is_a_library(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE), findings)
+    folder = backup(library, tmp_path / "backup")
+    before = library.analysis(recording, whole=True)
+    library.delete(recording)
+    with Library(folder) as copy:
+        assert copy.analysis(recording, whole=True) == before
+        assert copy.database.faults() == []
+
+
+@FILE
+def test_a_backup_never_writes_over_another(library: Library, tmp_path: Path) -> None:
+    backup(library, tmp_path / "backup")
+    with pytest.raises(BridgeError, match="already"):
+        backup(library, tmp_path / "backup")
+
+
+def test_pruning_takes_what_nothing_needs_and_nothing_else(
+    library: Library, recording: str, findings: Findings, wav: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE), findings)
+    copy = wav.with_name("copy.wav")
+    shutil.copy(wav, copy)
+    library.add(copy)
+    copy.unlink()
+    job = library.jobs.enqueue(recording)
+    library.jobs.cancel(job.id)
+    with library.database.writing() as session:
+        session.execute(update(JobRow).values(ended=time.time() - 40 * 86400))
+    old = time.time() - 2 * 86400
+    orphan = library.shelf.folder / ("0" * 32)
+    orphan.mkdir()
+    (orphan / "findings.npz").write_bytes(b"x" * 1000)
+    half = library.shelf.place(recording) / "findings.npz.0123.writing"
+    half.write_bytes(b"x" * 500)
+    for path in (orphan, half):
+        os.utime(path, (old, old))
+    before = library.analysis(recording, whole=True)
+    pruned = prune(library)
+    assert (pruned.recordings, pruned.files, pruned.jobs, pruned.folders) == (0, 1, 1, 1)
+    assert pruned.bytes >= 1500
+    assert not orphan.exists()
+    assert not half.exists()
+    assert library.get(recording).files == (wav,)
+    assert library.analysis(recording, whole=True) == before
+    assert prune(library).folders == 0
+
+
+def test_recordings_without_a_file_go_only_when_told_to(
+    library: Library, recording: str, wav: Path
+) -> None:
+    wav.unlink()
+    assert prune(library).recordings == 0
+    assert library.get(recording).files == (wav,)
+    assert prune(library, missing=True).recordings == 1
+    assert library.all() == []
