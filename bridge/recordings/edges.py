@@ -1,4 +1,4 @@
-"""The edges of a song, to a hundredth of a second: its first beat, and where its music ends."""
+"""The edges of a song or of practice, to 10 ms: its first beat, and where its music ends."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DRY = 9.0  # dB between quiet and loud within 2 s: pauses are part of such music
 def find_edges(
     level: Rows, evidence: Evidence, song: Stretch, count_ins: tuple[CountIn, ...]
 ) -> tuple[float, float]:
-    """Seconds where a song begins and where its music ends, from the level of each 10 ms."""
+    """Seconds where it begins and where its music ends, from the level of each 10 ms."""
     tail = evidence.gaps[max(song.first, song.last - round(10.0 / STEP)) : song.last]
     start = _start(level, song, count_ins)
     end = _end(level, song, dry=float(np.median(tail)) > DRY)
@@ -77,7 +77,8 @@ def _end(level: Rows, song: Stretch, dry: bool) -> float:
     if b - a < width:
         return coarse
     values = _between(level, a, b)
-    loud = float(np.median(_between(level, max(0, a - round(10.0 / level.step)), a + 1)))
+    first = max(a - round(9.0 / level.step), round((song.first * STEP - level.start) / level.step))
+    loud = float(np.median(_between(level, max(0, first), a + round(1.0 / level.step))))
     # A noisy room is never 20 dB under the music.
     floor = min(float(np.percentile(values, 10.0)) + 4.0, loud - FADED / 2.0)
     low = values < max(loud - FADED, floor)

@@ -38,7 +38,7 @@ def _rest(evidence: Evidence) -> Array64:
         + bounded(12.0 - evidence.moving, 4.0, -3.0, 1.0)
         + bounded(-8.0 - evidence.bass, 4.0, -2.0, 1.0)
         - bounded(evidence.pulse - 0.5, 0.1, 0.0, 2.0)
-        - bounded(evidence.hits - 2.0, 2.0, 0.0, 3.0)
+        - bounded(evidence.hits - 2.0, 2.0, 0.0, 2.0)
     )
     # A hum is a tone, but nothing ever begins in it.
     hum = bounded(1.5 - evidence.onsets, 0.5, -3.0, 1.5) + bounded(

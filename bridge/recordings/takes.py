@@ -52,7 +52,7 @@ def find_parts(findings: Findings) -> tuple[Part, ...]:
     ]
     for each in pieces:
         start, end = each.first * STEP, each.last * STEP
-        if each.song > 0.0:
+        if each.song > 0.0 or each.band > 0.0:
             # What is left of it outside its edges is the room after the last sound.
             parts = paint(parts, Part(start, end, "silence", 0.7))
             start, end = find_edges(level, evidence, each, count_ins)
