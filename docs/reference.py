@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel
+from typer.models import CommandInfo
 from typer.testing import CliRunner
 
 from bridge.cli.app import app
@@ -109,12 +110,27 @@ def commands() -> str:
     """docs/commands.md."""
     lines = ["# Commands", "", NOTE]
     runner = CliRunner(env={"COLUMNS": "100", "TERMINAL_WIDTH": "100"})
-    for command in app.registered_commands:
-        assert command.callback is not None
-        name = command.callback.__name__
-        said = runner.invoke(app, [name, "--help"], prog_name="dawbridge").stdout
-        lines += [f"## dawbridge {name}", "", "```", said.strip(), "```", ""]
+    for words in command_names():
+        said = runner.invoke(app, [*words, "--help"], prog_name="dawbridge").stdout
+        lines += [f"## dawbridge {' '.join(words)}", "", "```", said.strip(), "```", ""]
     return "\n".join(lines)
+
+
+def command_names() -> Iterator[list[str]]:
+    """Every command as it is written: one word, or a group and its command."""
+    for command in app.registered_commands:
+        yield [_name(command)]
+    for group in app.registered_groups:
+        assert group.typer_instance is not None
+        name = group.typer_instance.info.name
+        assert isinstance(name, str)
+        for command in group.typer_instance.registered_commands:
+            yield [name, _name(command)]
+
+
+def _name(command: CommandInfo) -> str:
+    assert command.callback is not None
+    return command.name or command.callback.__name__
 
 
 def addresses() -> Iterator[tuple[str, str, list[str]]]:

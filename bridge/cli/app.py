@@ -10,9 +10,14 @@ from bridge import __version__
 from bridge.cli.analyze import analyze
 from bridge.cli.config import config
 from bridge.cli.doctor import doctor
+from bridge.cli.export import export
+from bridge.cli.grid import grid
+from bridge.cli.jobs import jobs
+from bridge.cli.library import library
 from bridge.cli.listen import listen
 from bridge.cli.look import devices, ports, presets
 from bridge.cli.run import demo, run
+from bridge.cli.watch import watch
 
 app = typer.Typer(
     name="dawbridge",
@@ -42,5 +47,20 @@ def _main(
     del version  # its callback has done the work
 
 
-for command in (run, demo, listen, analyze, devices, ports, presets, config, doctor):
+for command in (
+    run,
+    demo,
+    listen,
+    analyze,
+    watch,
+    export,
+    grid,
+    devices,
+    ports,
+    presets,
+    config,
+    doctor,
+):
     app.command()(command)
+for group in (library, jobs):
+    app.add_typer(group)

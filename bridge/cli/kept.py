@@ -140,6 +140,20 @@ def _executor(
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+def analysed(library: Library, settings: Settings, entry: Entry) -> Entry:
+    """The recording, analysed now if it was not yet. Raises BridgeError where that fails."""
+    from bridge.cli.progress import progress_bar
+
+    if entry.analysed is None:
+        job = library.jobs.enqueue(entry.id).id
+        with progress_bar("analysing") as bar:
+            (done,) = work_through(
+                library, settings, [job], lambda now: bar(now[0].progress, entry.name)
+            )
+        raise_failure(done)
+    return library.get(entry.id)
+
+
 def raise_failure(job: Job) -> None:
     """Raises what a job failed of, in its own words."""
     if job.state == "failed" and job.error:

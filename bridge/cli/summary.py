@@ -28,6 +28,15 @@ def summary_of(recording: Recording, title: str) -> RenderableType:
     return Group(heading, *(part for take in recording.takes for part in _take(take)))
 
 
+def take_summary(take: Take, corrections: int) -> RenderableType:
+    """A take with its grid: where bars begin and what was corrected."""
+    ones = take.grid.downbeats
+    bars = f"{len(take.grid.beats)} beats in {len(ones)} bars"
+    first = f", the first bar at {ones[0]:.3f} s" if ones else ""
+    done = {0: "as it was found", 1: "1 correction"}.get(corrections, f"{corrections} corrections")
+    return Group(*_take(take), Text(f"  grid: {bars}{first}; {done}"))
+
+
 def _take(take: Take) -> Iterator[RenderableType]:
     tempo = f"{take.grid.tempo:.0f} BPM" if take.grid.tempo else "no beat"
     facts = [tempo, take.grid.metre if take.grid.beats else "", take.key or "no key", take.genre]

@@ -17,7 +17,14 @@ from bridge.cli.app import app
 from bridge.live.instance import Instance
 from bridge.settings import Settings, leaves
 
-COMMANDS = [command.callback.__name__ for command in app.registered_commands]
+COMMANDS = [
+    *([command.name or command.callback.__name__] for command in app.registered_commands),
+    *(
+        [group.typer_instance.info.name, command.name or command.callback.__name__]
+        for group in app.registered_groups
+        for command in group.typer_instance.registered_commands
+    ),
+]
 
 
 @pytest.fixture
@@ -52,11 +59,11 @@ def refused(*arguments: str, environment: dict[str, str]) -> str:
     return said
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_shows_examples(command: str, home: dict[str, str]) -> None:
-    said = dawbridge(command, "--help", environment=home).stdout
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_command_shows_examples(words: list[str], home: dict[str, str]) -> None:
+    said = dawbridge(*words, "--help", environment=home).stdout
     assert "Examples:" in said
-    assert f"dawbridge {command}" in said
+    assert f"dawbridge {' '.join(words)}" in said
 
 
 def test_listen_keeps_the_contract(home: dict[str, str], tmp_path: Path) -> None:

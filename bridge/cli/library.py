@@ -1,0 +1,239 @@
+"""`dawbridge library`: what is kept, where, how large, and how to part with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridge.cli.options import Config, Set, settings_for
+from bridge.errors import BridgeError
+
+if TYPE_CHECKING:  # the commands that hear live start without any of this
+    from bridge.library.library import Library
+
+library = typer.Typer(
+    name="library",
+    help="What is kept of recordings: list, look for a riff, name, back up, prune, delete.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
+Recording = Annotated[str, typer.Argument(help="A file, a name, or the beginning of an id.")]
+
+
+@contextmanager
+def _library(config: Path | None, assignments: list[str] | None) -> Iterator[Library]:
+    from bridge.cli.kept import open_library
+
+    with open_library(settings_for(None, config, assignments).settings) as kept:
+        yield kept
+
+
+@library.command("list")
+def list_(
+    text: Annotated[str, typer.Argument(help="Only names with this in them.")] = "",
+    as_json: AsJson = False,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """List the recordings that are kept.
+
+    Examples:
+
+      dawbridge library list
+
+      dawbridge library list rehearsal --json
+    """
+    from bridge.cli.summary import clock
+
+    with _library(config, assignments) as kept:
+        entries = kept.all(text)
+    if as_json:
+        for entry in entries:
+            print(
+                json.dumps(
+                    {
+                        "id": entry.id,
+                        "name": entry.name,
+                        "files": [str(path) for path in entry.files],
+                        "duration": entry.duration,
+                        "analysed": entry.analysed,
+                        "takes": entry.takes,
+                        "regions": entry.regions,
+                    }
+                )
+            )
+        return
+    if not entries:
+        print("Nothing is kept yet. `dawbridge analyze FILE` begins.")
+        return
+    width = max(len(entry.name) for entry in entries)
+    for entry in entries:
+        state = f"{entry.takes} takes  {entry.regions} riffs" if entry.analysed else "not analysed"
+        day = datetime.fromtimestamp(entry.added).strftime("%Y-%m-%d")
+        print(f"{entry.id[:8]}  {day}  {entry.name:<{width}}  {clock(entry.duration):>8}  {state}")
+
+
+@library.command()
+def where(config: Config = None, assignments: Set = None) -> None:
+    """Tell where the library lies and how large it is.
+
+    Examples:
+
+      dawbridge library where
+    """
+    from bridge.library.upkeep import size
+    from bridge.library.upkeep import where as place
+
+    with _library(config, assignments) as kept:
+        url, folder = place(kept)
+        found = size(kept)
+    print(f"database    {url}")
+    print(f"folder      {folder}")
+    if found.database is not None:
+        print(f"database    {_mega(found.database)}")
+    print(f"findings    {_mega(found.findings)}")
+    print(f"recordings  {found.recordings}")
+    print(f"takes       {found.takes}")
+    print(f"riffs       {found.regions}")
+
+
+@library.command()
+def backup(
+    folder: Annotated[Path, typer.Argument(help="A folder that is not there yet.")],
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Copy the library into a new folder, which is a library itself.
+
+    Examples:
+
+      dawbridge library backup /media/stick/dawbridge-2026-11
+
+      dawbridge library list --set library.folder=/media/stick/dawbridge-2026-11
+    """
+    from bridge.library import upkeep
+
+    with _library(config, assignments) as kept:
+        print(upkeep.backup(kept, folder))
+
+
+@library.command()
+def prune(
+    missing: Annotated[
+        bool,
+        typer.Option("--missing", help="Forget recordings whose files are gone as well."),
+    ] = False,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Take away what nothing needs: old jobs, findings of deleted recordings, half-written files.
+
+    Examples:
+
+      dawbridge library prune
+
+      dawbridge library prune --missing
+    """
+    from bridge.library import upkeep
+
+    with _library(config, assignments) as kept:
+        done = upkeep.prune(kept, missing=missing)
+    print(
+        f"{done.recordings} recordings, {done.files} paths, {done.jobs} jobs, "
+        f"{done.folders} folders: {_mega(done.bytes)}"
+    )
+
+
+@library.command()
+def delete(
+    recording: Recording,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Forget all about a recording, your names and regions too. Its file is not touched.
+
+    Examples:
+
+      dawbridge library delete "Monday rehearsal"
+    """
+    from bridge.cli.kept import recording_of
+
+    with _library(config, assignments) as kept:
+        entry = recording_of(kept, recording)
+        if not yes and not typer.confirm(f"Forget all about {entry.name}?"):
+            raise typer.Exit(1)
+        kept.delete(entry.id)
+    print(f"{entry.name} is forgotten; its file is where it was")
+
+
+@library.command()
+def rename(
+    recording: Recording,
+    name: Annotated[str, typer.Argument(help="Its new name.")],
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Give a recording another name; its file keeps its own.
+
+    Examples:
+
+      dawbridge library rename rehearsal_0412 "Monday rehearsal"
+    """
+    from bridge.cli.kept import recording_of
+
+    with _library(config, assignments) as kept:
+        print(kept.rename(recording_of(kept, recording).id, name).name)
+
+
+@library.command()
+def like(
+    recording: Recording,
+    riff: Annotated[str, typer.Option(help="Which riff, by its number or name.")] = "1",
+    take: Annotated[int | None, typer.Option(help="Of which take, counted from 1.")] = None,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Find a riff in the other recordings that are kept, in whatever key and tempo.
+
+    Examples:
+
+      dawbridge library like "Monday rehearsal" --take 2 --riff 1
+    """
+    from bridge.cli.kept import recording_of
+    from bridge.cli.stretch import Asked, riff_of
+    from bridge.cli.summary import clock
+
+    with _library(config, assignments) as kept:
+        entry = recording_of(kept, recording)
+        facts = kept.analysis(entry.id)
+        if facts is None:
+            raise BridgeError(
+                f"{entry.name} is not analysed yet",
+                cause="its riffs are not known",
+                remedy=f"dawbridge analyze {entry.id[:8]}",
+            )
+        wanted = riff_of(facts, Asked(take=take, riff=riff))
+        found = kept.regions.like(wanted.id)
+        print(f"{wanted.name}:" if found else f"{wanted.name} is in no other recording")
+        takes = {take.id: take for hit in found for take in kept.takes(hit.region.recording)}
+        for hit in found:
+            region = hit.region
+            played = takes.get(region.take or "")
+            tight = f"  tightness {played.tightness:.2f}" if played and played.tightness else ""
+            tempo = f"  {region.tempo:.0f} BPM" if region.tempo else ""
+            print(
+                f"  {hit.likeness:.2f}  {kept.get(region.recording).name}  "
+                f"{clock(region.start)}  {region.name}{tempo}{tight}"
+            )
+
+
+def _mega(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"

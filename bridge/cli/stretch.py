@@ -1,0 +1,162 @@
+"""Which stretch of a recording is meant: a riff, a section, the chorus, a take, from-to."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from bridge.recordings.facts import Recording, Riff, Section, Span, Take
+    from bridge.recordings.findings import Findings
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What was asked for on the command line; `start` and `end` as recorders show them."""
+
+    take: int | None = None
+    riff: str | None = None
+    section: str | None = None
+    chorus: bool = False
+    start: str | None = None
+    end: str | None = None
+
+    def is_nothing(self) -> bool:
+        """Whether the whole recording is meant."""
+        return self == Asked()
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is meant. take: the one that it lies in; name: for the file."""
+
+    span: Span
+    take: Take | None
+    name: str
+
+
+def stretch_of(recording: Recording, findings: Findings | None, asked: Asked) -> Stretch:
+    """The stretch that is meant. Raises BridgeError naming what there is."""
+    from bridge.recordings.facts import Span
+    from bridge.recordings.taste import find_chorus
+
+    if asked.start is not None or asked.end is not None:
+        start = seconds_of(asked.start) if asked.start is not None else 0.0
+        end = seconds_of(asked.end) if asked.end is not None else recording.duration
+        span = Span(start, min(end, recording.duration))
+        return Stretch(span, _around(recording.takes, span), f"{start:.0f}s-{span.end:.0f}s")
+    takes = _takes(recording, asked.take)
+    if asked.riff is not None:
+        take, riff = _riff(takes, asked.riff)
+        return Stretch(riff.times[riff.best], take, riff.name)
+    if asked.section is not None:
+        take, section = _section(takes, asked.section)
+        return Stretch(_plain(section), take, section.name or section.label)
+    if asked.chorus:
+        for take in takes:
+            found = find_chorus(take.sections, take.riffs, findings) if findings else None
+            if found:
+                return Stretch(_plain(found), take, "chorus")
+        raise BridgeError(
+            "No chorus was found",
+            cause="no section of it comes back"
+            if findings
+            else "what was heard of the recording is not kept any more",
+            remedy="choose --section, --riff or --from and --to"
+            if findings
+            else "`dawbridge analyze --again decode` hears it again",
+        )
+    if asked.take is not None:
+        return Stretch(_plain(takes[0]), takes[0], takes[0].name)
+    span = Span(0.0, recording.duration)
+    return Stretch(span, takes[0] if len(takes) == 1 else None, "")
+
+
+def riff_of(recording: Recording, asked: Asked) -> Riff:
+    """The riff that is meant. Raises BridgeError naming what there is."""
+    assert asked.riff is not None
+    return _riff(_takes(recording, asked.take), asked.riff)[1]
+
+
+def seconds_of(text: str) -> float:
+    """12.5, 2:05.25 or 1:02:03, in seconds. Raises BridgeError."""
+    try:
+        parts = [float(part) for part in text.split(":")]
+        seconds = 0.0
+        for part in parts:
+            seconds = seconds * 60 + part
+        if len(parts) > 3 or not math.isfinite(seconds) or min(parts) < 0:
+            raise ValueError
+    except ValueError as error:
+        raise BridgeError(
+            f"{text!r} is no time",
+            cause="it is neither seconds nor minutes:seconds",
+            remedy="write it as 83.5 or 1:23.5",
+        ) from error
+    return seconds
+
+
+def _plain(span: Span) -> Span:
+    from bridge.recordings.facts import Span as Plain
+
+    return Plain(span.start, span.end)
+
+
+def _around(takes: Sequence[Take], span: Span) -> Take | None:
+    middle = (span.start + span.end) / 2
+    return next((take for take in takes if take.start <= middle < take.end), None)
+
+
+def _takes(recording: Recording, number: int | None) -> Sequence[Take]:
+    takes = recording.takes
+    if number is None:
+        return takes
+    if not 1 <= number <= len(takes):
+        has = "no take" if not takes else "1 take" if len(takes) == 1 else f"{len(takes)} takes"
+        raise BridgeError(
+            f"There is no take {number}",
+            cause=f"the recording has {has}",
+            remedy="`dawbridge analyze` on it lists them",
+        )
+    return takes[number - 1 : number]
+
+
+def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:
+    """By its number in its take, its name or its id."""
+    if text.isdigit() and len(takes) > 1:
+        raise BridgeError(
+            f"Riff {text} of which take?",
+            cause=f"the recording has {len(takes)} takes, each with riffs of its own",
+            remedy=f"add the take, as in --take 2 --riff {text}",
+        )
+    wanted = text.casefold()
+    riffs = [(take, riff) for take in takes for riff in take.riffs]
+    if text.isdigit() and 1 <= int(text) <= len(riffs):
+        return riffs[int(text) - 1]
+    for take, riff in riffs:
+        if wanted in (riff.id, riff.name.casefold()):
+            return take, riff
+    raise BridgeError(
+        f"There is no riff {text!r}",
+        cause="there are " + (", ".join(riff.name for _, riff in riffs[:6]) or "no riffs"),
+        remedy="give its number or its name as `dawbridge analyze` shows them",
+    )
+
+
+def _section(takes: Sequence[Take], text: str) -> tuple[Take, Section]:
+    """The first one with this letter or name."""
+    wanted = text.casefold()
+    for take in takes:
+        for section in take.sections:
+            if wanted in (section.label.casefold(), (section.name or "").casefold()):
+                return take, section
+    known = {section.name or section.label: None for take in takes for section in take.sections}
+    raise BridgeError(
+        f"There is no section {text!r}",
+        cause="there are " + (", ".join(known) or "no sections"),
+        remedy="give its letter or its name as `dawbridge analyze` shows them",
+    )
