@@ -56,11 +56,12 @@ def novelty(rows: Array64, bar: int) -> Array64:
     before, behind = np.zeros_like(rows), np.zeros_like(rows)
     heard, coming = np.zeros((count, 1)), np.zeros((count, 1))
     for away in range(0, PHRASE * bar, bar):
-        behind[: count - away] += rows[away:]
-        coming[: count - away] += 1
+        behind[: max(0, count - away)] += rows[away:]
+        coming[: max(0, count - away)] += 1
         before[away + bar :] += rows[: max(0, count - away - bar)]
         heard[away + bar :] += 1
-    change = np.square(before / np.maximum(heard, 1) - behind / np.maximum(coming, 1)).mean(axis=1)
+    change = np.square(before / np.maximum(heard, 1) - behind / coming).mean(axis=1)
+    change[:bar] = 0.0  # nothing was before the first bar
     sums = np.concatenate([[0.0], np.cumsum(change / 2.0)])
     places = np.arange(count)
     ends = np.minimum(places + bar, count)

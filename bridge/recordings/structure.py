@@ -16,8 +16,12 @@ from bridge.signal.frames import Array64
 RASTER = 0.5  # seconds of a beat where there is no grid: bars of 2 s
 BAR = 4  # beats of a bar where none is known
 SILENT = 45.0  # dB below the loud parts: before the first sound and behind the last
+MOST = 3000  # beats that are compared with each other: 25 minutes at 120 BPM
 TRANSPOSED = (1, 2, 3, -1, -2)  # semitones by which a chorus is lifted, or lowered
 LOUD = 0.95  # quantile of the level that counts as loud
+HUM = -75.0  # dBFS: below it nothing sounds, however soft the rest
+
+Beats = tuple[Array64, Array64, int]  # edges, each beat's number in its bar, beats in a bar
 
 
 def find_sections(
@@ -34,7 +38,8 @@ def find_sections(
     music = sounding(findings, span)
     if music is None:
         return ()
-    beats, numbers, bar = _beats(grid, Span(music.start, last_stroke(findings, music)))
+    played = Span(music.start, last_stroke(findings, music))
+    beats, numbers, bar = coarser(*_beats(grid, played))
     portrait = portray(findings, beats, BEAT_SLOTS)
     told = evidence(portrait, bar, numbers == 1)
     edges = cut(told, bar)
@@ -71,11 +76,27 @@ def sounding(findings: Findings, span: Span) -> Span | None:
     level = rows.values[:, 0]
     if not len(level):
         return None
-    loud = np.flatnonzero(level > max(float(np.quantile(level, LOUD)) - SILENT, -75.0))
+    loud = np.flatnonzero(level > max(float(np.quantile(level, LOUD)) - SILENT, HUM))
     if not len(loud):
         return None
     start, end = rows.start + loud[0] * rows.step, rows.start + (loud[-1] + 1) * rows.step
     return Span(max(float(start), span.start), min(float(end), span.end))
+
+
+def coarser(edges: Array64, numbers: Array64, bar: int, most: int = MOST) -> Beats:
+    """At most so many units: beats, or bars, or twice, four times ... as many bars in one.
+
+    The matrix of likeness grows with the square of them, and a take may last for hours.
+    """
+    if len(numbers) <= most:
+        return edges, numbers, bar
+    lines = np.flatnonzero(numbers == 1)
+    if len(lines) < 2:
+        lines = np.arange(0, len(numbers), bar)
+    while len(lines) >= most:
+        lines = lines[::2]
+    lines = np.union1d(lines, 0)
+    return np.append(edges[lines], edges[-1]), np.ones(len(lines)), 1
 
 
 def last_stroke(findings: Findings, music: Span) -> float:
@@ -85,7 +106,7 @@ def last_stroke(findings: Findings, music: Span) -> float:
     return min(float(strokes[-1]) + RASTER, music.end) if len(strokes) else music.end
 
 
-def _beats(grid: Grid, music: Span) -> tuple[Array64, Array64, int]:
+def _beats(grid: Grid, music: Span) -> Beats:
     """Beats that fill the music, the last edge behind it; each one's number; beats in a bar.
 
     Where the grid ends before the music does it goes on at its tempo.
