@@ -29,7 +29,7 @@ FOR_EIGHTHS = (
 STRAIGHT = 1.0  # nats per beat against 6/8 where beats are not divided in three
 # In a bar of two the harmony does not change on every one, and what comes back is as far below
 # the mean as the one is above it.
-FIRST_OF_TWO, LAST_OF_TWO = (0.6, 0.6, -0.2), (-0.6, -0.6, 0.2)
+FIRST_OF_TWO, LAST_OF_TWO = (0.7, 0.7, -0.4), (-0.7, -0.7, 0.4)
 Profile = tuple[tuple[float, float, float], ...]
 
 

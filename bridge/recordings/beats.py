@@ -31,7 +31,7 @@ from bridge.trackers.beat_pointer import (
 )
 from bridge.trackers.rhythm import ANYWHERE, KINDS
 
-LEAP = 1e-5  # probability per beat of a beat of any other tempo: a change no drift explains
+LEAP = 1e-12  # probability per beat of a beat of any other tempo: two seconds of music outweigh it
 REACH = 3  # steps of tempo from one beat to the next; what is further is a leap
 CHUNK = 2048  # hops that are transformed at once: 20 s
 KEPT = 12  # chunks in memory, 4 minutes: when it is full, the beats of the older half are settled
@@ -106,8 +106,8 @@ class Lattice:
         distance = np.abs(np.log(self.periods[:, None] / self.periods))
         change = np.exp(-STEADY * distance)
         change = np.log(change / change.sum(axis=1, keepdims=True))
-        index = np.arange(tempi)
-        far = np.abs(index[:, None] - index) > REACH
+        steps_apart = np.subtract.outer(np.arange(tempi), np.arange(tempi))
+        far = np.abs(steps_apart) > REACH
         self._change = np.where(far, -np.inf, change).astype(np.float32)  # (from, to)
 
     def fits(self, strokes: Array64, evidence: Array64) -> Iterator[Array]:

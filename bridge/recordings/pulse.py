@@ -20,6 +20,7 @@ from bridge.trackers.beat_pointer import LONGEST, SHORTEST
 LEAST = 4.0  # seconds: in less no tempo can be told from another
 FEWEST = 4  # beats of a grid
 SLACK = 0.1  # seconds that a beat may lie before the first onset: drummers play around the beat
+ON_TIME = 0.04  # seconds from a beat within which something begins on it
 READINGS = (1 / 3, 1 / 2, 1.0, 2.0, 3.0)  # lengths of a beat that are compared, of the first found
 WIDE = 1.1  # how far the tempi of a reading may lie outside those of the first
 BARS_COUNT = 0.5  # weight of the bars in the choice: kick and snare have spoken for the beats too
@@ -27,11 +28,15 @@ BARS_COUNT = 0.5  # weight of the bars in the choice: kick and snare have spoken
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to hear the pulse: beats in seconds, their bars, how likely it is in all."""
+    """One way to hear the pulse: beats in seconds, their bars, how likely it is in all.
+
+    carried  0..1: share of the beats on which something begins
+    """
 
     at: Array64
     bars: Bars
     score: float
+    carried: float
 
 
 def find_grid(findings: Findings, span: Span) -> Grid:
@@ -56,7 +61,7 @@ def find_grid(findings: Findings, span: Span) -> Grid:
         tuple(np.round(best.at, 4).tolist()),
         tuple(best.bars.numbers.tolist()),
         *best.bars.counted,
-        confidence=round(best.bars.sure, 3),
+        confidence=round(best.bars.sure * best.carried, 3),
     )
 
 
@@ -67,11 +72,12 @@ def _candidates(strokes: Array64) -> Iterator[Beats]:
     if not len(first.hops):
         return
     periods = np.repeat(first.period, first.period)  # each as long as it lasts
-    low, high = np.quantile(periods, (0.1, 0.9))
-    for ratio in READINGS:
-        within = low * ratio / WIDE, high * ratio * WIDE
-        if within[0] * WIDE <= LONGEST and within[1] / WIDE >= SHORTEST:
-            yield decode_beats(strokes, within)
+    low, main, high = np.quantile(periods, (0.1, 0.5, 0.9))
+    ranges = [(low, high), (main, main)] if high > low * WIDE**2 else [(low, high)]
+    for shortest, longest in ranges:
+        for ratio in READINGS:
+            if shortest * ratio <= LONGEST and longest * ratio >= SHORTEST:
+                yield decode_beats(strokes, (shortest * ratio / WIDE, longest * ratio * WIDE))
 
 
 def _read(heard: Findings, span: Span, beats: Beats) -> Reading | None:
@@ -89,4 +95,6 @@ def _read(heard: Findings, span: Span, beats: Beats) -> Reading | None:
         return None
     at = at[inside]
     bars = decode_bars(impressions(heard, at), beats.in_thirds[inside])
-    return Reading(at, bars, beats.score + BARS_COUNT * bars.score)
+    after = np.searchsorted(heard.onsets[:, 0], at - ON_TIME)
+    until = np.searchsorted(heard.onsets[:, 0], at + ON_TIME)
+    return Reading(at, bars, beats.score + BARS_COUNT * bars.score, float(np.mean(until > after)))
