@@ -14,8 +14,8 @@ from bridge.recordings.grid import Grid
 from bridge.recordings.layers.notes import TONAL
 from bridge.recordings.likeness import Portrait, bar_edges, portray
 from bridge.recordings.recurrence import Unit, bar_likeness, find_units
+from bridge.recordings.taste import Ingredients, coolness, measure, name_riff, niceness
 from bridge.recordings.tightness import tightness
-from bridge.signal.chroma import harmony_chroma
 from bridge.signal.frames import Array, Array64
 
 MOST = 24  # riffs of a take
@@ -27,22 +27,20 @@ NEAR = 0.5  # of a bar: a border of sections belongs to the bar line that lies s
 REPETITION, ENERGY = 0.6, 0.4  # their parts in salience
 SEAM = 0.1  # seconds before a loop's start and end that are compared
 SEAM_DB = 6.0  # difference of the two spectra that makes a seam of 1/e
-SCALES = {"major": (0, 2, 4, 5, 7, 9, 11), "minor": (0, 2, 3, 5, 7, 8, 10)}
-ROOTS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 @dataclass(frozen=True, slots=True)
-class _Place:
-    """A unit in seconds, with what its rank depends on."""
+class _Found:
+    """A unit in seconds, and what its best time is like."""
 
     unit: Unit
     times: tuple[Span, ...]
-    repetition: float
-    energy: float
+    best: int
+    like: Ingredients
 
     @property
     def salience(self) -> float:
-        return REPETITION * self.repetition + ENERGY * self.energy
+        return REPETITION * self.like.repetition + ENERGY * self.like.energy
 
 
 def find_riffs(
@@ -75,10 +73,12 @@ def find_riffs(
         shortest=max(1, int(np.ceil(SHORTEST / bar - 1e-6))),
         longest=min(MOST_BARS, int(LONGEST / bar)),
     )
-    places = sorted((_place(unit, portrait) for unit in units), key=lambda place: -place.salience)[
-        :most
-    ]
-    riffs = [_riff(place, findings, grid, chords, keys) for place in places]
+    found = [_found(unit, edges, findings, span, grid, keys) for unit in units]
+    found.sort(key=lambda each: -each.salience)
+    riffs: list[Riff] = []
+    for each in found[:most]:
+        names = [riff.name for riff in riffs]
+        riffs.append(_riff(each, findings, chords, keys, sections, names))
     return tuple(sorted(riffs, key=lambda riff: riff.times[riff.best].start))
 
 
@@ -103,81 +103,68 @@ def _borders(edges: Array64, sections: Sequence[Section]) -> NDArray[np.bool_]:
     return borders
 
 
-def _place(unit: Unit, portrait: Portrait) -> _Place:
-    edges = portrait.edges
+def _found(
+    unit: Unit, edges: Array64, findings: Findings, take: Span, grid: Grid, keys: tuple[Key, ...]
+) -> _Found:
     times = tuple(
         Span(round(float(edges[start]), 4), round(float(edges[start + unit.bars]), 4))
         for start in unit.starts
     )
-    bars = np.array(unit.starts)[:, None] + np.arange(unit.bars)
-    level = 10.0 * np.log10(np.mean(10.0 ** (portrait.level[bars] / 10.0)))
-    return _Place(
-        unit,
-        times,
-        repetition=1.0 - 1.0 / len(times),
-        energy=float(np.clip(10.0 ** ((level - portrait.level.max()) / 20.0), 0.0, 1.0)),
-    )
+    tight = [tightness(findings, time, grid) for time in times]
+    best = int(np.argmax([a + b for a, b in zip(tight, unit.match, strict=True)]))
+    like = measure(findings, times[best], grid, keys, take=take, times=len(times))
+    return _Found(unit, times, best, like)
 
 
 def _riff(
-    place: _Place,
+    found: _Found,
     findings: Findings,
-    grid: Grid,
     chords: tuple[Chord, ...],
     keys: tuple[Key, ...],
+    sections: tuple[Section, ...],
+    names: list[str],
 ) -> Riff:
-    unit, times = place.unit, place.times
-    tight = [tightness(findings, time, grid) for time in times]
-    best = int(np.argmax([a + b for a, b in zip(tight, unit.match, strict=True)]))
-    heard = _chords_in(chords, times[best])
-    nice = _niceness(findings, times[best], keys)
+    bars, times, time = found.unit.bars, found.times, found.times[found.best]
+    heard = _chords_in(chords, time)
+    key = max(keys, key=lambda key: _shared(key, time), default=None)
+    section = max(sections, key=lambda section: _shared(section, time), default=None)
     return Riff(
         id=f"r{round(times[0].start * 10)}",
-        name=_name(unit.bars, heard),
+        name=name_riff(
+            found.like,
+            heard,
+            key.key if key else None,
+            bars,
+            section.name if section else None,
+            names,
+        ),
         times=times,
-        best=best,
-        bars=float(unit.bars),
-        loop_bars=next((bars for bars in LOOP_BARS if bars >= unit.bars), 0),
-        repetition=round(place.repetition, 3),
-        energy=round(place.energy, 3),
-        salience=round(place.salience, 3),
-        coolness=round(10.0 * (place.repetition + tight[best] + nice / 100.0) / 3.0, 1),
-        niceness=round(nice, 1),
+        best=found.best,
+        bars=float(bars),
+        loop_bars=next((loop for loop in LOOP_BARS if loop >= bars), 0),
+        repetition=round(found.like.repetition, 3),
+        energy=round(found.like.energy, 3),
+        salience=round(found.salience, 3),
+        coolness=round(coolness(found.like), 1),
+        niceness=round(niceness(found.like), 1),
         chords=heard,
-        seam=round(_seam(findings, times[best]), 3),
-        confidence=round(float(np.mean(unit.match)), 3),
+        seam=round(_seam(findings, time), 3),
+        confidence=round(float(np.mean(found.unit.match)), 3),
     )
+
+
+def _shared(one: Span, other: Span) -> float:
+    """Seconds that two spans share; negative: those between them."""
+    return min(one.end, other.end) - max(one.start, other.start)
 
 
 def _chords_in(chords: tuple[Chord, ...], time: Span) -> tuple[str, ...]:
     """Labels in their order, those that fill an eighth of a second at least."""
     labels: list[str] = []
     for chord in chords:
-        shared = min(chord.end, time.end) - max(chord.start, time.start)
-        if shared > 0.125 and chord.label != "N" and labels[-1:] != [chord.label]:
+        if _shared(chord, time) > 0.125 and chord.label != "N" and labels[-1:] != [chord.label]:
             labels.append(chord.label)
     return tuple(labels)
-
-
-def _name(bars: int, chords: tuple[str, ...]) -> str:
-    length = f"{bars} bar" + ("s" if bars > 1 else "")
-    return f"{chords[0]}, {length}" if chords else length
-
-
-def _niceness(findings: Findings, time: Span, keys: tuple[Key, ...]) -> float:
-    """0..100: share of the sounding pitch classes that belong to the key's scale."""
-    rows = findings.layers["notes"].between(time.start, time.end)[:, :TONAL]
-    key = max(
-        keys, key=lambda key: min(key.end, time.end) - max(key.start, time.start), default=None
-    )
-    if key is None or not len(rows):
-        return 0.0
-    chroma = np.asarray(harmony_chroma(rows.astype(np.float64))).sum(axis=0)
-    root, mode = key.key.split()
-    tonic = ROOTS[root[0]] + root.count("#") - root.count("b")
-    scale = [(tonic + step) % 12 for step in SCALES[mode]]
-    total = float(chroma.sum())
-    return 100.0 * float(chroma[scale].sum()) / total if total > 0.0 else 0.0
 
 
 def _seam(findings: Findings, time: Span) -> float:
