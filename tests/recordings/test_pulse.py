@@ -16,6 +16,7 @@ from bridge.recordings.pulse import find_grid
 
 STEP, SLOW = 0.01, 0.05  # seconds between rows of strength, of notes and timbre
 KICK, SNARE, HIHAT = 0, 1, 2  # band in which each is heard
+SNARES = {2: (1,), 3: (1, 2), 4: (1, 3), 5: (1, 2, 4), 7: (1, 3, 5, 6)}  # places in the bar
 CHORDS = ((0, 4, 7), (9, 0, 4), (5, 9, 0), (7, 11, 2))
 
 
@@ -24,7 +25,7 @@ def take(
     length: int,
     *,
     between: Sequence[float] = (0.5,),
-    backbeat: bool = True,
+    snares: Sequence[int] = (1, 3),
     start: float = 0.0,
     scatter: float = 0.004,
 ) -> Findings:
@@ -52,7 +53,7 @@ def take(
         place = index % length
         if place == 0:
             stroke(time, (1.0, 0.6, 0.6))
-        elif backbeat and place % 2 == 1:
+        elif place in snares:
             stroke(time, (0.1, 1.0, 0.7))
         else:
             stroke(time, (0.3, 0.4, 0.6))
@@ -102,7 +103,7 @@ def test_a_steady_band_is_followed_to_a_few_milliseconds(bpm: int) -> None:
 def test_the_metre_and_the_ones_are_found(counted: int, unit: int) -> None:
     length = felt_beats(counted, unit)
     beats = np.arange(16 * length) * 0.45 + 0.5
-    grid = whole(take(beats, length, backbeat=length % 2 == 0))
+    grid = whole(take(beats, length, snares=SNARES[length]))
     assert grid.metre == f"{counted}/{unit}"
     ones = np.asarray(beats[::length])
     found = np.asarray(grid.downbeats)[:16]  # a closing one may follow the last beat
@@ -207,6 +208,6 @@ def test_two_seconds_of_music_have_no_grid() -> None:
 
 def test_onsets_without_a_beat_are_believed_less_than_music() -> None:
     chance = np.random.default_rng(5)
-    beatless = take(np.sort(chance.uniform(0.5, 40.0, 60)), 1, between=(), backbeat=False)
+    beatless = take(np.sort(chance.uniform(0.5, 40.0, 60)), 1, between=())
     assert whole(beatless).confidence < 0.6
     assert whole(take(np.arange(80) * 0.5 + 0.5, 4)).confidence > 0.8
