@@ -35,6 +35,8 @@ MOVED, LENGTHENED = 0.1, 0.15  # what the full REACH and TOLERANCE cost of the s
 STEP_HEARD = 8.0  # times the usual bend at which a step halves the score
 RISE_HEARD = 1.0  # times the usual change of spectrum above it at which the rest halves
 SILENT = 1e-4  # -80 dBFS: a difference below it is not heard
+RUN_UP = 0.5  # seconds decoded before a place in MP3: a block needs those before it
+VORBIS = "VORBIS"  # libsndfile 1.2 seeks in it only to some hundred samples: it is read in order
 BANDS = np.geomspace(60.0, 14000.0, 17)  # Hz: edges, about two bands to the octave
 
 
@@ -172,7 +174,7 @@ def _opened(path: Path) -> soundfile.SoundFile | None:
         file = soundfile.SoundFile(path)
     except (soundfile.LibsndfileError, OSError, TypeError):  # TypeError: headerless .raw
         return None
-    if file.seekable() and file.frames:
+    if file.seekable() and file.frames and file.subtype != VORBIS:
         return file
     file.close()
     return None
@@ -180,8 +182,10 @@ def _opened(path: Path) -> soundfile.SoundFile | None:
 
 def _sought(file: soundfile.SoundFile, start: int, end: int) -> Piece:
     first = min(max(0, start), file.frames)
-    file.seek(first)
-    return Piece(file.read(max(0, end - first), dtype="float32", always_2d=True), first)
+    before = min(first, round(RUN_UP * file.samplerate))
+    file.seek(first - before)
+    read = file.read(before + max(0, end - first), dtype="float32", always_2d=True)
+    return Piece(read[before:], first)
 
 
 def _heard(path: Path, spans: Sequence[tuple[int, int]]) -> list[Piece]:

@@ -161,15 +161,16 @@ def _conductor(
         (tick, mido.MetaMessage("time_signature", numerator=upper, denominator=lower))
         for tick, upper, lower in line.metres
     ]
-    if "keys" in kinds:
-        for key in (key for take in recording.takes for key in take.keys):
-            signature = _signature(key.key)
-            if signature:
-                (tick,) = line.at([key.start])
-                metas.append((tick, mido.MetaMessage("key_signature", key=signature)))
-    for time, text in sorted(_markers(recording, kinds)):
-        (tick,) = line.at([time])
-        metas.append((tick, mido.MetaMessage("marker", text=_text(text))))
+    said = sorted(_markers(recording, kinds))
+    metas += [
+        (tick, mido.MetaMessage("marker", text=_text(text)))
+        for tick, (_, text) in zip(line.at([time for time, _ in said]), said, strict=True)
+    ]
+    keys = [key for take in recording.takes for key in take.keys if "keys" in kinds]
+    for tick, key in zip(line.at([key.start for key in keys]), keys, strict=True):
+        signature = _signature(key.key)
+        if signature:
+            metas.append((tick, mido.MetaMessage("key_signature", key=signature)))
     return _track(mido, "dawbridge", [(tick, 0, message) for tick, message in metas])
 
 
