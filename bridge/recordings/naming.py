@@ -14,6 +14,7 @@ from bridge.signal.frames import Array64
 
 DROP = 4.0  # dB below both neighbours: a break
 LOUDER = 3.0  # dB by which what comes first may be louder than a chorus
+MOST = 0.5  # share of a song that is verse and chorus
 SHORT = 0.75  # of the same music's length elsewhere, or of the median: short enough for an intro
 
 
@@ -33,7 +34,9 @@ def name_sections(
     opening = _is_opening(families, seconds, level)
     ending = _is_ending(families, seconds, level, opening)
     inside = range(int(opening), count - int(ending))
-    pair = _verse_and_chorus([families[at] for at in inside], level[list(inside)])
+    pair = _verse_and_chorus(
+        [families[at] for at in inside], seconds[list(inside)], level[list(inside)]
+    )
     for at in inside:
         if pair and families[at] in pair:
             names[at] = "verse" if families[at] == pair[0] else "chorus"
@@ -74,10 +77,13 @@ def _usual_length(families: Sequence[str], seconds: Array64, at: int) -> float:
     return float(max(same) if same else np.median(seconds))
 
 
-def _verse_and_chorus(families: Sequence[str], level: Array64) -> tuple[str, str] | None:
+def _verse_and_chorus(
+    families: Sequence[str], seconds: Array64, level: Array64
+) -> tuple[str, str] | None:
     """The two families that take turns; the chorus is the louder unless it would come first.
 
-    None: no two families come back after something else.
+    None: no two families come back after something else, or they are not most of the music, as
+    where several songs follow each other.
     """
     places: dict[str, list[int]] = {}
     for at, family in enumerate(families):
@@ -92,4 +98,6 @@ def _verse_and_chorus(families: Sequence[str], level: Array64) -> tuple[str, str
     }
     verse = back[0]
     chorus = max(back[1:], key=lambda family: loudness[family])
-    return (verse, chorus) if loudness[verse] < loudness[chorus] + LOUDER else None
+    theirs = np.array([family in (verse, chorus) for family in families])
+    most = seconds[theirs].sum() > MOST * seconds.sum()
+    return (verse, chorus) if most and loudness[verse] < loudness[chorus] + LOUDER else None

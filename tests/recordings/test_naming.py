@@ -55,3 +55,7 @@ def test_a_verse_that_is_much_louder_than_the_chorus_is_left_unnamed() -> None:
 def test_one_or_two_sections_have_no_names() -> None:
     assert names_of("A") == [None]
     assert names_of("AB") == [None, None]
+
+
+def test_two_parts_that_come_back_among_much_else_are_no_verse_and_chorus() -> None:
+    assert names_of("ABABCDEFGHIJKL")[:4] == [None] * 4
