@@ -32,9 +32,10 @@ def _rest(evidence: Evidence) -> Array64:
         + bounded(3.0 - evidence.moving, 1.0, -2.0, 1.5)
         + bounded(0.35 - evidence.tonal, 0.15, -2.0, 1.5)
     )
-    # Applause may be loud; it has neither tones nor bass, and no strokes of drums.
+    # Applause may be loud; it has neither tones nor bass, and no strokes of drums. Music is hardly
+    # ever without both, which is why this counts so much.
     applause = (
-        1.5 * bounded(0.35 - evidence.tonal, 0.15, -2.0, 1.5)
+        2.25 * bounded(0.35 - evidence.tonal, 0.15, -2.0, 1.5)
         + bounded(12.0 - evidence.moving, 4.0, -3.0, 1.0)
         + bounded(-8.0 - evidence.bass, 4.0, -2.0, 1.0)
         - bounded(evidence.pulse - 0.5, 0.1, 0.0, 2.0)

@@ -25,6 +25,7 @@ from bridge.signal.frames import Array64
 SHORT = 75.0  # seconds: who keeps so short a recording of music, of whatever kind, keeps a take
 PAUSE = 5.0  # seconds that somebody who plays alone may pause
 LEAST = 0.3  # seconds: a shorter rest between two parts is none
+TRUST = 0.5  # of the odds: in new rehearsals 22 of 26 songs were right where all of it said 97 %
 KINDS: dict[int, Kind] = {PLAYED: "noodle", TALK: "talk", REST: "silence"}
 
 
@@ -87,9 +88,10 @@ def _one_take(pieces: list[Stretch], band: Array64) -> Stretch:
 
 def _judged_part(stretch: Stretch, start: float, end: float) -> Part:
     if stretch.song > 0.0:
-        return Part(start, end, "song", _probability(stretch.song))
+        return Part(start, end, "song", _probability(TRUST * stretch.song))
     kind: Kind = "practice" if stretch.band > 0.0 else "noodle"
-    return Part(start, end, kind, _probability(min(-stretch.song, abs(stretch.band))))
+    odds = min(-stretch.song, abs(stretch.band))
+    return Part(start, end, kind, _probability(TRUST * odds))
 
 
 def _probability(odds: float) -> float:
