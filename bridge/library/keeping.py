@@ -57,7 +57,7 @@ def regions_of(session: Session, recording: str) -> list[tuple[RegionRow, RiffRo
         select(RegionRow, RiffRow)
         .outerjoin(RiffRow, RiffRow.region_id == RegionRow.id)
         .where(RegionRow.recording_id == recording)
-        .order_by(RegionRow.start, RegionRow.id)
+        .order_by(RegionRow.start, RegionRow.end, RegionRow.id)
     )
     return [(region, riff) for region, riff in session.execute(chosen)]
 

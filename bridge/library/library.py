@@ -45,7 +45,7 @@ from bridge.library.views import entry_of, name_of, region_of, riff_of, take_ent
 from bridge.library.wording import unknown
 from bridge.recordings.analysis import TAKES, follow
 from bridge.recordings.corrections import Correction, correct, correction_of
-from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Take, from_json, to_json
+from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Span, Take, from_json, to_json
 from bridge.recordings.findings import Findings
 from bridge.recordings.fingerprint import fingerprint
 from bridge.recordings.grid import Grid
@@ -553,9 +553,13 @@ def _riffs(session: Session, recording: str) -> dict[str, tuple[Riff, ...]]:
         if row.take_id and row.shown:
             riffs.setdefault(row.take_id, []).append(riff_of(region_of(row, about), about))
     return {
-        take: tuple(sorted(each, key=lambda riff: riff.times[riff.best].start))
+        take: tuple(sorted(each, key=lambda riff: _order(riff.times[riff.best])))
         for take, each in riffs.items()
     }
+
+
+def _order(span: Span) -> tuple[float, float]:
+    return span.start, span.end
 
 
 def _keep_hits(session: Session, recording: str, hits: tuple[Hit, ...]) -> None:

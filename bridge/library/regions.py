@@ -58,7 +58,7 @@ class Regions:
                 chosen = (
                     select(RegionRow, RiffRow)
                     .outerjoin(RiffRow, RiffRow.region_id == RegionRow.id)
-                    .order_by(RegionRow.recording_id, RegionRow.start, RegionRow.id)
+                    .order_by(RegionRow.recording_id, RegionRow.start, RegionRow.end, RegionRow.id)
                 )
                 rows = [(region, riff) for region, riff in session.execute(chosen)]
             return [region_of(region, riff) for region, riff in rows if region.shown]
