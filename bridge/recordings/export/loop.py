@@ -70,7 +70,7 @@ class LoopOptions:
             whole = name in ("passes", "count_in_bars")
             if value is None and name == "tempo":
                 continue
-            if not (low <= value <= high) or (whole and value != int(value)):
+            if not (low <= value <= high) or (whole and not isinstance(value, int)):
                 raise BridgeError(
                     f"{name} cannot be {value}",
                     cause=f"it is {'a whole number ' if whole else ''}from {low} to {high}",

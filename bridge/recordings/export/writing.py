@@ -67,7 +67,8 @@ def _exists(target: Path) -> BridgeError:
 
 
 def _unwritable(target: Path, error: OSError | soundfile.LibsndfileError) -> BridgeError:
-    number = error.errno if isinstance(error, OSError) else None
+    # libsndfile says "System error" and keeps the number to itself; mostly the disk is full.
+    number = error.errno if isinstance(error, OSError) else errno.EFBIG
     cause, remedy = {
         errno.ENOSPC: ("the disk is full", "make room on it, or write to another one"),
         errno.EDQUOT: ("your share of the disk is used up", "delete what is not needed"),
@@ -76,6 +77,7 @@ def _unwritable(target: Path, error: OSError | soundfile.LibsndfileError) -> Bri
         errno.EPERM: ("writing there is not allowed", "choose a folder of your own"),
         errno.EROFS: ("the disk can only be read", "choose another one"),
         errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
+        errno.EFBIG: ("no more of it was taken", "see how much room there is, or write elsewhere"),
     }.get(number or 0, (str(error), "check the path and how much room is left"))
     return BridgeError(f"{target} cannot be written", cause=cause, remedy=remedy)
 

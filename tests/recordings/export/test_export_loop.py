@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -314,6 +315,7 @@ def test_compressed_sound_is_the_sound(song: Path, tmp_path: Path, suffix: str) 
         {"passes": 0},
         {"passes": 11},
         {"passes": 1.5},
+        {"passes": 2.0},
         {"crossfade_ms": -1.0},
         {"crossfade_ms": 501.0},
         {"count_in_bars": 3},
@@ -377,3 +379,27 @@ def test_a_loop_at_the_very_beginning_says_how_short_its_crossfade_is(
 ) -> None:
     made = exported(clicked, tmp_path / "a.wav", Span(0.02, 4.02), crossfade_ms=300.0, refine=False)
     assert made.crossfade_ms == pytest.approx(20.0, abs=0.1)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(song: Path, tmp_path: Path) -> None:
+    code = (
+        "import resource, signal, sys\n"
+        "from pathlib import Path\n"
+        "from bridge.errors import BridgeError\n"
+        "from bridge.recordings.export import SOUND_FORMATS, LoopOptions, export_loop\n"
+        "from bridge.recordings.facts import Span\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))\n"
+        "for suffix in SOUND_FORMATS:\n"
+        "    target = Path(sys.argv[2], 'loop' + suffix)\n"
+        "    try:\n"
+        "        export_loop(Path(sys.argv[1]), Span(2.5, 6.5), LoopOptions(), target)\n"
+        "    except BridgeError as error:\n"
+        "        print(error.cause)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, song, tmp_path], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.splitlines() == ["no more of it was taken"] * len(SOUND_FORMATS)
+    assert list(tmp_path.iterdir()) == []
