@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from bridge.events import DRUMS
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.layers.notes import TONAL
 from bridge.signal.frames import Array64
@@ -17,7 +16,6 @@ QUARTERS = 4  # parts of a beat in which its strokes are counted
 THIRD = 0.12  # of a beat: what is counted as on a third; a half beat is further from it
 NEIGHBOURS = 16  # beats to either side over which that is counted
 BASS = 52 - NOTES[0]  # notes under E3 are the bass: folded apart
-KICK, SNARE, CYMBALS = DRUMS.index("kick"), DRUMS.index("snare"), DRUMS.index("cymbals")
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,19 +24,15 @@ class Impressions:
 
     harmony  (n,) 0..1: how much other notes sound after it than before it
     context  (n,) likewise, two beats before and after
-    turn     (n,) how much the sound of the next four beats differs from that of the last four
     kick     (n,) strokes under 130 Hz on it; likewise snare (to 2 kHz)
-    crash    (n,) a cymbal on it
     thirds   (n,) 0..1: 1 where the first third of beats is played half as much as the beats or more
     sounds   (n, d) notes and rhythm of the beat that it begins, length 1
     """
 
     harmony: Array64
     context: Array64
-    turn: Array64
     kick: Array64
     snare: Array64
-    crash: Array64
     thirds: Array64
     sounds: Array64
 
@@ -48,8 +42,6 @@ def impressions(findings: Findings, beats: Array64) -> Impressions:
     edges = np.append(beats, 2 * beats[-1] - beats[-2])
     notes = findings.layers["notes"].means(edges).astype(np.float64)
     classes = _classes(notes[:, :TONAL])
-    timbre = findings.layers["timbre"].means(edges).astype(np.float64)
-    timbre = timbre - timbre.mean(axis=0)
     strokes = findings.layers["strength"]
     on_beat = _around(strokes, beats)
     parts = np.linspace(0, 1, QUARTERS + 1)[:-1]
@@ -61,10 +53,8 @@ def impressions(findings: Findings, beats: Array64) -> Impressions:
     return Impressions(
         harmony=_change(classes, 1),
         context=_change(classes, 2),
-        turn=_distance(timbre, 4),
         kick=on_beat[:, 0],
         snare=on_beat[:, 1],
-        crash=_hits(findings, beats, CYMBALS),
         thirds=_thirds(strokes, beats, period),
         sounds=sounds / np.sqrt(2.0),
     )
@@ -102,13 +92,6 @@ def _change(rows: Array64, width: int) -> Array64:
     return np.asarray(change, np.float64)
 
 
-def _distance(rows: Array64, width: int) -> Array64:
-    before, after = _sides(rows, width)
-    distance = np.sqrt(np.square(before - after).mean(axis=1))
-    distance[0] = distance[1:].mean() if len(distance) > 1 else 0.0
-    return np.asarray(distance, np.float64)
-
-
 def _between(strokes: Rows, starts: Array64, lengths: Array64) -> Array64:
     """Strokes in each stretch, (n, bands)."""
     sums = np.concatenate([np.zeros((1, 3)), np.cumsum(strokes.values, axis=0, dtype=np.float64)])
@@ -137,15 +120,3 @@ def _thirds(strokes: Rows, beats: Array64, period: Array64) -> Array64:
     beat, first = (np.convolve(part, kernel)[around] for part in (beat, first))
     played: Array64 = np.minimum(1.0, 2.0 * first / (beat + 1e-9))
     return played
-
-
-def _hits(findings: Findings, beats: Array64, drum: int) -> Array64:
-    """Velocity 0..1 of a drum's strokes on each beat."""
-    hits = findings.hits[findings.hits[:, 1] == drum]
-    heard = np.zeros(len(beats))
-    if not len(hits):
-        return heard
-    nearest = np.abs(hits[:, 0][:, None] - beats).argmin(axis=1)
-    near = np.abs(hits[:, 0] - beats[nearest]) < LATE
-    np.maximum.at(heard, nearest[near], hits[near, 2] / 127.0 * hits[near, 3])
-    return heard
