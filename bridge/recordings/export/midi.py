@@ -18,7 +18,7 @@ import numpy as np
 from bridge.errors import BridgeError
 from bridge.recordings.export.bars import Bar, bars_of
 from bridge.recordings.export.rows import Kind, section_label
-from bridge.recordings.export.spelling import chord_name, chord_notes
+from bridge.recordings.export.spelling import LETTERS, chord_name, chord_notes, pitch_class
 from bridge.recordings.facts import Recording, Take
 from bridge.recordings.grid import Grid
 from bridge.signal.frames import Array64
@@ -34,7 +34,6 @@ DRUM_NOTES = {"kick": 36, "snare": 38, "toms": 47, "hihat": 42, "cymbals": 49}  
 STROKE = QUARTER // 16  # ticks: a drum sounds as long as it wants
 MAJOR = ("C", "Db", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")  # key signatures
 MINOR = ("Cm", "C#m", "Dm", "Ebm", "Em", "Fm", "F#m", "Gm", "G#m", "Am", "Bbm", "Bm")
-PITCHES = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 
 
 @dataclass
@@ -228,10 +227,9 @@ def _track(mido: ModuleType, name: str, events: list[tuple[int, int, Any]]) -> A
 def _signature(key: str) -> str | None:
     """ "E minor" as MIDI names it: "Em"; None: no such key."""
     root, _, mode = key.partition(" ")
-    if root[:1] not in PITCHES or mode not in ("major", "minor"):
+    if root[:1] not in LETTERS or mode not in ("major", "minor"):
         return None
-    pitch = (PITCHES[root[0]] + root.count("#") - root.count("b")) % 12
-    return (MAJOR if mode == "major" else MINOR)[pitch]
+    return (MAJOR if mode == "major" else MINOR)[pitch_class(root)]
 
 
 def _text(text: str) -> str:

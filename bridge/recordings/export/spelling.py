@@ -1,8 +1,13 @@
-"""Chords as musicians write them, and as notes: from Harte's syntax (Harte et al. 2005)."""
+"""Chords as musicians write them, and as notes: from Harte's syntax (Harte et al. 2005).
+
+More of it than the program hears itself: people edit chords, and other programs' labels come in.
+"""
 
 from __future__ import annotations
 
 import re
+
+from bridge.signal.chroma import PITCH_CLASSES
 
 LETTERS = {"C": 0, "D": 2, "E": 4, "F": 5, "G": 7, "A": 9, "B": 11}
 DEGREES = {1: 0, 2: 2, 3: 4, 4: 5, 5: 7, 6: 9, 7: 11, 9: 14, 11: 17, 13: 21}  # semitones
@@ -30,7 +35,6 @@ QUALITIES: dict[str, tuple[str, tuple[int, ...]]] = {  # what is written, semito
     "11": ("11", (0, 4, 7, 10, 14, 17)),
     "13": ("13", (0, 4, 7, 10, 14, 21)),
 }
-NAMES = ("C", "C#", "D", "Eb", "E", "F", "F#", "G", "Ab", "A", "Bb", "B")
 LABEL = re.compile(r"^([A-G])([#b]*)(?::([a-z0-9]*)(?:\(([^)]*)\))?)?(?:/([#b]*)(\d+))?$")
 DEGREE = re.compile(r"^(\*?)([#b]*)(\d+)$")
 BASS, LOWEST = 36, 55  # MIDI notes: the bass lies in the octave from C2, the chord from G3
@@ -45,7 +49,7 @@ def chord_name(label: str) -> str:
         return label
     written, _ = QUALITIES[read[3] or ""]
     extra = f"({read[4]})" if read[4] else ""
-    bass = f"/{NAMES[_bass(label)]}" if read[6] else ""
+    bass = f"/{PITCH_CLASSES[_bass(label)]}" if read[6] else ""
     return f"{read[1]}{read[2]}{written}{extra}{bass}"
 
 
@@ -69,7 +73,12 @@ def chord_notes(label: str) -> tuple[int, ...]:
 
 
 def _root(read: re.Match[str]) -> int:
-    return (LETTERS[read[1]] + _accidentals(read[2])) % 12
+    return pitch_class(read[1] + read[2])
+
+
+def pitch_class(note: str) -> int:
+    """ "Eb" is 3. Raises KeyError for what does not begin with a letter of a note."""
+    return (LETTERS[note[0]] + _accidentals(note[1:])) % 12
 
 
 def _bass(label: str) -> int:

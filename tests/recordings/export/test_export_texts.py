@@ -10,6 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
 from bridge.recordings.export import FORMATS, KINDS, export_facts
@@ -144,6 +146,17 @@ def test_a_take_without_beats_has_a_sheet_that_says_so() -> None:
 def test_chords_are_spelled_as_musicians_do(label: str, name: str, notes: set[int]) -> None:
     assert chord_name(label) == name
     assert {note % 12 for note in chord_notes(label)} == notes
+
+
+@given(
+    label=st.text()
+    | st.from_regex(
+        r"[A-G][#b]{0,2}:[a-z0-9]{0,5}(\([#b0-9*,]{0,6}\))?(/[#b]?[0-9]{1,3})?", fullmatch=True
+    )
+)
+def test_any_label_has_a_name_and_notes_that_midi_has(label: str) -> None:
+    assert isinstance(chord_name(label), str)
+    assert all(0 <= note <= 127 for note in chord_notes(label))
 
 
 def test_the_bass_of_a_slash_chord_is_the_lowest_note() -> None:
