@@ -28,7 +28,6 @@ CROSSED = 0.5  # bars: cost of a border of sections inside a unit; half of it is
 UNEVEN = 0.5  # bars: cost of a length that is neither 1, 2 nor a multiple of 4; half of it for even
 WORTH = 1.2  # bars told for each bar of cost: what saves less is no riff
 TEMPLATES = 6  # of each length, those that save most, are looked at closely
-STRETCH = 400  # bars of a piece that are compared with each other: a quarter of an hour
 
 Bools = NDArray[np.bool_]
 
@@ -83,25 +82,9 @@ def find_units(
     alike    (n, n): likeness of bars
     usable   (n,): bars that may be part of a unit
     borders  (n,): bars at which a section begins
+
+    Cost and memory grow with the square of n.
     """
-    units: list[Unit] = []
-    stretches = -(-len(alike) // STRETCH)
-    for bars in np.array_split(np.arange(len(alike)), max(1, stretches)):
-        if not len(bars):
-            break
-        first = int(bars[0])
-        part = slice(first, first + len(bars))
-        found = _units(alike[part, part], usable[part], borders[part], shortest, longest)
-        units += [
-            Unit(unit.bars, tuple(first + start for start in unit.starts), unit.match, unit.worth)
-            for unit in found
-        ]
-    return tuple(sorted(units, key=lambda unit: (-unit.worth, unit.starts)))
-
-
-def _units(
-    alike: Array64, usable: Bools, borders: Bools, shortest: int, longest: int
-) -> list[Unit]:
     match = _match(alike, usable)
     free = usable.copy()
     units: list[Unit] = []
@@ -121,7 +104,8 @@ def _units(
                 free[start : start + bars] = False
         unit = _best_unit(match, free, borders, bars)
         former[bars] = (unit.worth if unit else 0.0, unit)
-    return [_grown(unit, match, free, borders, longest) for unit in units]
+    grown = [_grown(unit, match, free, borders, longest) for unit in units]
+    return tuple(sorted(grown, key=lambda unit: (-unit.worth, unit.starts)))
 
 
 def _grown(unit: Unit, match: Array64, free: Bools, borders: Bools, longest: int) -> Unit:

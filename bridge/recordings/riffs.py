@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ from bridge.signal.frames import Array, Array64
 MOST = 24  # riffs of a take
 SHORTEST, LONGEST = 2.0, 45.0  # seconds
 MOST_BARS = 16  # a longer unit falls into parts that come back together
+STRETCH = 400  # bars of a take that are compared with each other: a quarter of an hour
 WHOLE = 0.75  # of the bar before it: a last bar that is shorter is not whole
 SILENT = 45.0  # dB below the loudest bar: nothing is played there
 NEAR = 0.5  # of a bar: a border of sections belongs to the bar line that lies so near
@@ -64,22 +66,40 @@ def find_riffs(
     usable = _usable(portrait, grid)
     if usable.sum() < 2:
         return ()
-    notes = findings.layers["notes"].means(edges)
+    tonal = findings.layers["notes"].means(edges)[:, TONAL]
+    borders = _borders(edges, sections)
     bar = float(np.median(np.diff(edges)[usable]))
-    units = find_units(
-        bar_likeness(portrait, notes[:, TONAL]),
-        usable,
-        _borders(edges, sections),
-        shortest=max(1, int(np.ceil(SHORTEST / bar - 1e-6))),
-        longest=min(MOST_BARS, int(LONGEST / bar)),
-    )
-    found = [_found(unit, edges, findings, span, grid, keys) for unit in units]
+    shortest = max(1, int(np.ceil(SHORTEST / bar - 1e-6)))
+    longest = min(MOST_BARS, int(LONGEST / bar))
+    units: list[tuple[int, Unit]] = []
+    for part in _stretches(len(portrait)):
+        alike = bar_likeness(_cut(portrait, part), tonal[part])
+        here = find_units(alike, usable[part], borders[part], shortest, longest)
+        units += [(part.start, unit) for unit in here]
+    found = [_found(unit, edges[first:], findings, span, grid, keys) for first, unit in units]
     found.sort(key=lambda each: -each.salience)
     riffs: list[Riff] = []
     for each in found[:most]:
         names = [riff.name for riff in riffs]
         riffs.append(_riff(each, findings, chords, keys, sections, names))
     return tuple(sorted(riffs, key=lambda riff: riff.times[riff.best].start))
+
+
+def _stretches(bars: int) -> list[slice]:
+    """Equal stretches of at most STRETCH bars."""
+    borders = np.linspace(0, bars, -(-bars // STRETCH) + 1).round().astype(int).tolist()
+    return [slice(first, last) for first, last in pairwise(borders)]
+
+
+def _cut(portrait: Portrait, part: slice) -> Portrait:
+    return Portrait(
+        edges=portrait.edges[part.start : part.stop + 1],
+        harmony=portrait.harmony[part],
+        bass=portrait.bass[part],
+        timbre=portrait.timbre[part],
+        rhythm=portrait.rhythm[part],
+        level=portrait.level[part],
+    )
 
 
 def _usable(portrait: Portrait, grid: Grid) -> NDArray[np.bool_]:

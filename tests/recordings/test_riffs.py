@@ -178,3 +178,11 @@ def test_a_riff_is_found_in_a_stretch_of_a_longer_recording() -> None:
     findings, grid = piece(TALE + 2 * VERSE + TALE)
     riffs = find_riffs(findings, Span(24.5, 40.5), grid, (), (), ())
     assert form(riffs) == [(4, [12, 16])]
+
+
+def test_a_take_of_hours_falls_into_stretches_and_no_bar_is_lost() -> None:
+    findings, grid = piece(VERSE * 150, tempo=170.0)
+    riffs = riffs_of(findings, grid)
+    covered = sum(time.seconds for riff in riffs for time in riff.times)
+    assert covered > 0.95 * findings.duration
+    assert len({riff.id for riff in riffs}) == len(riffs) == 2
