@@ -30,7 +30,7 @@ def export(
         str,
         typer.Option("--as", help="wav, flac, mp3, ogg; midi, csv, audacity, chords, json."),
     ] = "",
-    take: Annotated[int | None, typer.Option(help="Only this take, counted from 1.")] = None,
+    take: Annotated[str | None, typer.Option(help="Only this take, by its number or name.")] = None,
     riff: Annotated[str | None, typer.Option(help="A riff, by its number or name.")] = None,
     section: Annotated[str | None, typer.Option(help="A section, by its letter or name.")] = None,
     chorus: Annotated[bool, typer.Option("--chorus", help="What most likely is the chorus.")] = (

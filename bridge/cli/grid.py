@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # the commands that hear live start without any of this
 
 def grid(
     recording: Annotated[str, typer.Argument(help="A file, or a recording in the library.")],
-    take: Annotated[int, typer.Option(help="Which take, counted from 1.")] = 1,
+    take: Annotated[str, typer.Option(help="Which take, by its number or name.")] = "1",
     double: Annotated[bool, typer.Option("--double", help="Twice the tempo.")] = False,
     halve: Annotated[bool, typer.Option("--halve", help="Half the tempo.")] = False,
     other: Annotated[

@@ -69,17 +69,12 @@ def recording_of(library: Library, text: str) -> Entry:
     )
 
 
-def take_of(library: Library, entry: Entry, number: int) -> TakeEntry:
-    """The take with this number, counted from 1. Raises BridgeError."""
+def take_of(library: Library, entry: Entry, text: str) -> TakeEntry:
+    """The take with this number or name. Raises BridgeError."""
+    from bridge.cli.stretch import place_of
+
     takes = [take for take in library.takes(entry.id) if take.take is not None]
-    if not 1 <= number <= len(takes):
-        has = "no take" if not takes else "1 take" if len(takes) == 1 else f"{len(takes)} takes"
-        raise BridgeError(
-            f"{entry.name} has no take {number}",
-            cause=f"it has {has}",
-            remedy="`dawbridge analyze` on it lists them",
-        )
-    return takes[number - 1]
+    return takes[place_of(text, [take.name for take in takes])]
 
 
 def work_through(
@@ -122,22 +117,23 @@ def _executor(
     settings: Settings, count: int, address: str
 ) -> Iterator[Callable[[Library], Runner]]:
     """Gives a function that puts a runner on the processes of this machine, or on a cluster."""
-    from bridge.library.executors import Workers, cluster
+    from bridge.library.executors import Cluster, Workers
     from bridge.library.runner import Runner
 
-    chosen = settings.library
     if address:
-        executor, at_once = cluster(address)
-        with executor:
-            yield lambda library: Runner(library, executor, at_once, own=False)
+        cluster = Cluster(address)
+        try:
+            yield lambda library: Runner(library, cluster, cluster.slots, own=False)
+        finally:
+            cluster.shutdown()
         return
-    workers = chosen.workers or max(1, (os.cpu_count() or 2) - 1)
-    workers = max(1, min(workers, count))
-    pool = Workers(workers)
+    chosen = settings.library
+    most = max(1, min(chosen.workers or (os.cpu_count() or 2) - 1, count))
+    workers = Workers(most)
     try:
-        yield lambda library: Runner(library, pool, lambda: workers, own=True, memory=chosen.memory)
+        yield lambda library: Runner(library, workers, lambda: most, own=True, memory=chosen.memory)
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+        workers.shutdown(wait=True, cancel_futures=True)
 
 
 def analysed(library: Library, settings: Settings, entry: Entry) -> Entry:

@@ -197,7 +197,7 @@ def rename(
 def like(
     recording: Recording,
     riff: Annotated[str, typer.Option(help="Which riff, by its number or name.")] = "1",
-    take: Annotated[int | None, typer.Option(help="Of which take, counted from 1.")] = None,
+    take: Annotated[str | None, typer.Option(help="Of which take, by its number or name.")] = None,
     config: Config = None,
     assignments: Set = None,
 ) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Asked:
     """What was asked for on the command line; `start` and `end` as recorders show them."""
 
-    take: int | None = None
+    take: str | None = None
     riff: str | None = None
     section: str | None = None
     chorus: bool = False
@@ -111,18 +111,26 @@ def _around(takes: Sequence[Take], span: Span) -> Take | None:
     return next((take for take in takes if take.start <= middle < take.end), None)
 
 
-def _takes(recording: Recording, number: int | None) -> Sequence[Take]:
+def _takes(recording: Recording, text: str | None) -> Sequence[Take]:
     takes = recording.takes
-    if number is None:
+    if text is None:
         return takes
-    if not 1 <= number <= len(takes):
-        has = "no take" if not takes else "1 take" if len(takes) == 1 else f"{len(takes)} takes"
-        raise BridgeError(
-            f"There is no take {number}",
-            cause=f"the recording has {has}",
-            remedy="`dawbridge analyze` on it lists them",
-        )
-    return takes[number - 1 : number]
+    return [takes[place_of(text, [take.name for take in takes])]]
+
+
+def place_of(text: str, names: Sequence[str]) -> int:
+    """Where in a list of takes one is, by its number or name. Raises BridgeError."""
+    wanted = {f"take {text}", text.casefold()}
+    for place, name in enumerate(names):
+        if name.casefold() in wanted:
+            return place
+    if text.isdigit() and 1 <= int(text) <= len(names):  # the user has named them
+        return int(text) - 1
+    raise BridgeError(
+        f"There is no take {text!r}",
+        cause="there are " + (", ".join(names[:8]) or "no takes"),
+        remedy="give its number or its name as `dawbridge analyze` shows them",
+    )
 
 
 def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:

@@ -22,7 +22,7 @@ IN_TUNE = 5.0  # cents from A = 440 Hz that are worth no word
 
 def summary_of(recording: Recording, title: str) -> RenderableType:
     """A heading, and for each take a line, its form and a table of its riffs."""
-    count = len(recording.takes)
+    count = sum(take.kind == "song" for take in recording.takes)
     takes = "no music was found" if not count else "1 take" if count == 1 else f"{count} takes"
     heading = Text(f"{title}  {clock(recording.duration)}  {takes}", style="bold")
     return Group(heading, *(part for take in recording.takes for part in _take(take)))
@@ -99,7 +99,7 @@ def list_of(found: Sequence[tuple[Entry, Recording]]) -> Table:
         table.add_row(
             entry.name,
             clock(recording.duration),
-            str(len(takes)),
+            str(sum(take.kind == "song" for take in takes)),
             str(len(riffs)),
             _few(tempi),
             _few(keys),

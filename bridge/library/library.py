@@ -43,7 +43,7 @@ from bridge.library.tables import (
 )
 from bridge.library.views import entry_of, name_of, region_of, riff_of, take_entry_of, take_of
 from bridge.library.wording import unknown
-from bridge.recordings.analysis import TAKES, follow
+from bridge.recordings.analysis import ANALYSED, TAKES, follow
 from bridge.recordings.corrections import Correction, correct, correction_of
 from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Span, Take, from_json, to_json
 from bridge.recordings.findings import Findings
@@ -213,7 +213,7 @@ class Library:
         most: int = MOST,
         then: Then | None = None,
     ) -> None:
-        """Keeps an analysis, as one transaction. `facts.takes` stand for the parts of kind song.
+        """Keeps an analysis, as one transaction. `facts.takes` stand for the parts ANALYSED.
 
         What is known already keeps its id: parts, takes and riffs are matched by common time and
         fingerprint. Takes whose grid was corrected follow the corrected grid. What the user drew,
@@ -384,7 +384,7 @@ class Library:
         takes = iter(facts.takes)
         fresh = []
         for part, known in zip(facts.parts, known_parts(rows, facts.parts), strict=True):
-            take = next(takes) if part.kind in TAKES else None
+            take = next(takes) if part.kind in ANALYSED else None
             found = take.grid if take else None
             row = by_id.get(known) if known else None
             if take and row and row.base:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from bridge.events import DRUMS
 from bridge.recordings.facts import Hit, Part, Recording, Span, Take, Tone
 from bridge.recordings.findings import Findings
@@ -13,21 +15,21 @@ from bridge.recordings.structure import find_sections
 from bridge.recordings.takes import find_parts
 from bridge.recordings.taste import guess_genre
 
-TAKES = ("song",)  # kinds of parts that are analysed as pieces of their own
+TAKES = ("song",)  # kinds of parts that are a piece played as a whole
+ANALYSED = (*TAKES, "practice")  # kinds that get a grid of their own: practice holds riffs too
+NAMES = {"song": "Take", "practice": "Practice"}
 
 
 def understand(findings: Findings, most_riffs: int = MOST) -> Recording:
     """A whole recording, each of its takes with a grid of its own."""
     parts = find_parts(findings)
-    songs = [part for part in parts if part.kind in TAKES]
+    played = [part for part in parts if part.kind in ANALYSED]
     return Recording(
         duration=findings.duration,
         parts=parts,
         takes=tuple(
-            follow(
-                findings, part, find_grid(findings, part), name=f"Take {number}", most=most_riffs
-            )
-            for number, part in enumerate(songs, 1)
+            follow(findings, part, find_grid(findings, part), name=name, most=most_riffs)
+            for name, part in zip(_names(played), played, strict=True)
         ),
         hits=tuple(
             Hit(round(at, 4), DRUMS[int(drum)], int(velocity), round(confidence, 3))
@@ -39,6 +41,14 @@ def understand(findings: Findings, most_riffs: int = MOST) -> Recording:
             for at, hz, confidence in findings.pitch.tolist()
         ),
     )
+
+
+def _names(parts: Sequence[Part]) -> Iterator[str]:
+    """Take 1, Practice 1, Take 2 ..."""
+    numbers = dict.fromkeys(ANALYSED, 0)
+    for part in parts:
+        numbers[part.kind] += 1
+        yield f"{NAMES[part.kind]} {numbers[part.kind]}"
 
 
 def follow(
@@ -64,4 +74,5 @@ def follow(
         riffs=riffs,
         genre=guess_genre(findings, span, grid),
         confidence=part.confidence,
+        kind=part.kind,
     )

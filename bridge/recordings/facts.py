@@ -95,7 +95,7 @@ class Riff:
 
 @dataclass(frozen=True, slots=True)
 class Take(Span):
-    """A piece played once, with its own grid and all that follows from it."""
+    """A piece played once (kind "song"), or practised, with its own grid and what follows."""
 
     name: str
     grid: Grid
@@ -107,6 +107,7 @@ class Take(Span):
     riffs: tuple[Riff, ...]
     genre: str
     confidence: float
+    kind: Kind = "song"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,8 @@ from bridge.recordings.facts import Recording, to_json
 def report(recording: Recording) -> dict[str, Any]:
     """Every take in one list of each kind; what could not be found out is null or empty."""
     takes = recording.takes
-    main = max(takes, key=lambda take: take.seconds, default=None)
+    songs = [take for take in takes if take.kind == "song"]
+    main = max(songs or takes, key=lambda take: take.seconds, default=None)
     periods = [np.diff(take.grid.beats) for take in takes]
     distances = np.concatenate(periods) if periods else np.zeros(0)
     return {
@@ -45,7 +46,7 @@ def report(recording: Recording) -> dict[str, Any]:
             ),
             key=lambda entry: float(entry["start"]),
         ),
-        "songs": [{"start": take.start, "end": take.end, "name": take.name} for take in takes],
+        "songs": [{"start": take.start, "end": take.end, "name": take.name} for take in songs],
         "drums": [
             {
                 "time": hit.time,

@@ -64,12 +64,12 @@ TWO = Recording(duration=300.0, parts=(), takes=(take(1), take(2)))
 @pytest.mark.parametrize(
     ("asked", "start"),
     [
-        (Asked(take=2, riff="1"), 200.0),
+        (Asked(take="2", riff="1"), 200.0),
         (Asked(riff="shine 1"), 120.0),
         (Asked(riff="a220"), 220.0),
         (Asked(section="verse"), 100.0),
-        (Asked(take=2, section="a"), 200.0),
-        (Asked(take=2), 200.0),
+        (Asked(take="2", section="a"), 200.0),
+        (Asked(take="2"), 200.0),
         (Asked(start="2:05", end="2:10.5"), 125.0),
         (Asked(), 0.0),
     ],
@@ -88,8 +88,8 @@ def test_from_and_to_lie_in_the_take_around_them() -> None:
     ("asked", "told"),
     [
         (Asked(riff="1"), "which take"),
-        (Asked(take=3), "2 takes"),
-        (Asked(take=1, riff="9"), "Growl 1"),
+        (Asked(take="3"), "Take 1, Take 2"),
+        (Asked(take="1", riff="9"), "Growl 1"),
         (Asked(section="chorus"), "verse"),
         (Asked(start="soon"), "neither"),
     ],
