@@ -22,6 +22,7 @@ T = TypeVar("T")
 NICE = 10  # of 19: what people do at the machine comes first
 RENEW = 20  # jobs of a process: then a fresh one gives back whatever memory it gathered
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
+ANSWER = 10.0  # seconds that a cluster has to answer
 BELOW_NORMAL = 0x4000  # Windows' BELOW_NORMAL_PRIORITY_CLASS
 
 
@@ -37,6 +38,10 @@ class Workers(Executor):
         for _ in range(count):
             self._pools.put(None)
         self._count = count
+
+    def slots(self) -> int:
+        """How many jobs run at once."""
+        return self._count
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Runs it in the next process that is free."""
@@ -93,27 +98,42 @@ def _follow_parent() -> None:
         os._exit(1)  # nobody is left to hear of an orderly end
 
 
-def cluster(address: str) -> tuple[Executor, Callable[[], int]]:
-    """A Dask cluster's executor, and how many jobs it can run at once now.
-
-    Its workers need this program, the recordings under the same paths, and the library's database
-    and folder. Raises BridgeError where the extra is missing or nobody answers.
+class Cluster(Executor):
+    """A Dask cluster. Its workers need this program, the recordings under the same paths, and the
+    library's database and folder.
     """
-    try:
-        import distributed
-    except ImportError as error:
-        raise BridgeError(
-            "There is no cluster to work on",
-            cause="Dask is not installed",
-            remedy="pip install 'dawbridge[cluster]', here and on every worker",
-        ) from error
-    try:
-        client: Any = distributed.Client(address, timeout="10s", set_as_default=False)  # type: ignore[no-untyped-call]
-    except (OSError, ValueError) as error:
-        raise BridgeError(
-            f"The cluster at {address} does not answer",
-            cause=str(error),
-            remedy="start `dask scheduler` and workers (docs/jobs.md), or correct the address",
-        ) from error
-    executor: Executor = client.get_executor()
-    return executor, lambda: sum(client.nthreads().values())
+
+    def __init__(self, address: str) -> None:
+        """`address`: tcp://host:port. Raises BridgeError where nobody answers."""
+        try:
+            import distributed
+        except ImportError as error:
+            raise BridgeError(
+                "There is no cluster to work on",
+                cause="Dask is not installed",
+                remedy="pip install 'dawbridge[cluster]', here and on every worker",
+            ) from error
+        try:
+            self._client: Any = distributed.Client(  # type: ignore[no-untyped-call]
+                address, timeout=ANSWER, set_as_default=False
+            )
+        except (OSError, ValueError) as error:
+            raise BridgeError(
+                f"The cluster at {address} does not answer",
+                cause=str(error),
+                remedy="start `dask scheduler` and workers (docs/jobs.md), or correct the address",
+            ) from error
+        self._executor: Executor = self._client.get_executor()  # type: ignore[no-untyped-call]
+
+    def slots(self) -> int:
+        """How many jobs it can run at once now: the threads of its workers."""
+        return sum(self._client.nthreads().values())
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Runs it on the next worker that is free; on another one if that dies."""
+        return self._executor.submit(fn, *args, **kwargs)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Leaves the cluster; it goes on for others. What is left behind it forgets."""
+        self._executor.shutdown(wait and not cancel_futures)
+        self._client.close()

@@ -22,7 +22,7 @@ def main() -> None:
         print("added", flush=True)
         executor = Workers(2)
         try:
-            Runner(library, executor, lambda: 2, own=True, memory=1500, holds=holds).run(
+            Runner(library, executor, executor.slots, own=True, memory=1500, holds=holds).run(
                 threading.Event()
             )
         finally:

@@ -273,7 +273,7 @@ def _working(
         job = library.jobs.enqueue(library.add(long_file).id)
         executor = Workers(1)
         runner = Runner(
-            library, executor, lambda: 1, own=True, memory=memory, holds=tmp_path / "holds"
+            library, executor, executor.slots, own=True, memory=memory, holds=tmp_path / "holds"
         )
         thread = threading.Thread(target=runner.run, args=(stop,))
         thread.start()
