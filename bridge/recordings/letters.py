@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,20 +14,21 @@ SAME = 0.55  # likeness from which it is one music; in rendered songs 0.9 is usu
 CLEAR = 0.75  # likeness from which a transposed repeat is one: riffs on one chord are alike at 0.6
 
 
-def section_likeness(alike: Array64, edges: NDArray[np.intp], bar: int) -> Array64:
+def section_likeness(alike: Array64, spans: NDArray[np.intp], bar: int) -> Array64:
     """(sections, sections): mean likeness along the best diagonal of each pair.
 
-    alike  of the beats; edges where sections begin, and the end
+    alike  of the beats
+    spans  (sections, 2): the beat each begins with, and the first one behind it
 
     The shorter may lie in the longer at each PHRASE, but not anywhere: a verse on C G Am F and
     a chorus on F C G Am would be one. Half a bar more or less is allowed for, so that a boundary
     on the wrong beat costs no letter.
     """
-    count = len(edges) - 1
+    count = len(spans)
     found = np.eye(count)
     for one in range(count):
         for other in range(one + 1, count):
-            block = alike[edges[one] : edges[one + 1], edges[other] : edges[other + 1]]
+            block = alike[slice(*spans[one]), slice(*spans[other])]
             found[one, other] = found[other, one] = _best_diagonal(block, bar)
     return found
 
@@ -48,34 +48,38 @@ def _best_diagonal(block: Array64, bar: int) -> float:
 def families(labels: tuple[str, ...], likeness_by_shift: Iterable[Array64]) -> tuple[str, ...]:
     """The letters, with that of the first for music that comes again clearly transposed.
 
-    likeness_by_shift  section_likeness of the beats compared so many semitones apart, each
+    likeness_by_shift  section_likeness of the first section of each letter, in their order, for
+                       beats compared so many semitones apart, each
     """
-    found = list(labels)
+    kinds = list(dict.fromkeys(labels))
+    family = {kind: kind for kind in kinds}
     for likeness in likeness_by_shift:
-        for one in range(len(found)):
-            for other in range(one + 1, len(found)):
-                if likeness[one, other] >= CLEAR and found[one] != found[other]:
-                    later = found[other]
-                    found = [found[one] if name == later else name for name in found]
-    return tuple(found)
+        for one, other in zip(*np.nonzero(np.triu(likeness >= CLEAR, 1)), strict=True):
+            later, first = family[kinds[other]], family[kinds[one]]
+            family = {kind: first if of == later else of for kind, of in family.items()}
+    return tuple(family[label] for label in labels)
 
 
 def letters(likeness: Array64) -> tuple[str, ...]:
     """A letter for each section, in the order in which they come: average linkage down to SAME."""
-    groups = [[section] for section in range(len(likeness))]
-    while len(groups) > 1:
-        pairs = list(combinations(range(len(groups)), 2))
-        means = [float(likeness[np.ix_(groups[one], groups[other])].mean()) for one, other in pairs]
-        best = int(np.argmax(means))
-        if means[best] < SAME:
+    count = len(likeness)
+    sums = (likeness + likeness.T) / 2.0
+    sizes = np.ones(count)
+    group = np.arange(count)
+    while True:
+        gone = sizes == 0.0
+        means = sums / np.maximum(sizes[:, None] * sizes, 1.0)
+        means[gone] = means[:, gone] = -np.inf
+        np.fill_diagonal(means, -np.inf)
+        one, other = sorted(divmod(int(means.argmax()), count))
+        if means[one, other] < SAME:
             break
-        one, other = pairs[best]
-        groups[one] += groups.pop(other)
-    found = [""] * len(likeness)
-    for number, group in enumerate(sorted(groups, key=min)):
-        for section in group:
-            found[section] = letter(number)
-    return tuple(found)
+        sums[one] += sums[other]
+        sums[:, one] += sums[:, other]
+        sizes[one], sizes[other] = sizes[one] + sizes[other], 0.0
+        group[group == other] = one
+    names: dict[int, str] = {}
+    return tuple(names.setdefault(each, letter(len(names))) for each in group.tolist())
 
 
 def letter(number: int) -> str:

@@ -43,13 +43,15 @@ def find_sections(
     portrait = portray(findings, beats, BEAT_SLOTS)
     told = evidence(portrait, bar, numbers == 1)
     edges = cut(told, bar)
-    labels = letters(section_likeness(harmony_likeness(portrait), edges, bar))
+    spans = np.stack([edges[:-1], edges[1:]], axis=1)
+    labels = letters(section_likeness(harmony_likeness(portrait), spans, bar))
     times = beats[edges]
     times[0], times[-1] = music.start, music.end
     power = np.power(10.0, portrait.level.astype(np.float64) / 10.0)
     level = 10.0 * np.log10(np.add.reduceat(power, edges[:-1]) / np.diff(edges))
+    firsts = spans[[labels.index(label) for label in dict.fromkeys(labels)]]
     shifted = (
-        section_likeness(harmony_likeness(portrait, shift), edges, bar) for shift in TRANSPOSED
+        section_likeness(harmony_likeness(portrait, shift), firsts, bar) for shift in TRANSPOSED
     )
     names = name_sections(families(labels, shifted), np.diff(times), level)
     sure = _confidence(told[edges[1:-1]])
