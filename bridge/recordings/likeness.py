@@ -211,8 +211,6 @@ def runs(
     for lag in range(1, count):
         line = np.diagonal(alike, lag)
         good = np.flatnonzero(line >= least)
-        if len(good) < min(shortest, 1):
-            continue
         for piece in np.split(good, np.flatnonzero(np.diff(good) > gap + 1) + 1):
             if not len(piece):
                 continue
