@@ -21,6 +21,7 @@ from pydantic import (
     SecretStr,
     ValidationError,
     ValidationInfo,
+    field_serializer,
     field_validator,
 )
 
@@ -196,6 +197,40 @@ class ServiceSettings(_Group):
     origins: tuple[str, ...] = Field(
         (), description="Web pages that may connect, such as 'http://192.168.1.5:8000'."
     )
+    token: SecretStr = Field(
+        SecretStr(""),
+        description="The word that whoever asks from another machine must know, 16 characters or "
+        "more. Without one the service listens on this machine alone.",
+    )
+    folders: tuple[str, ...] = Field(
+        (),
+        description="Folders from which recordings may be added by their path through the web "
+        "API. Empty: they can only be uploaded.",
+    )
+    upload: int = Field(
+        4096, ge=1, description="Megabytes that an uploaded recording may have at most."
+    )
+
+    @field_validator("token")
+    @classmethod
+    def _is_long(cls, token: SecretStr) -> SecretStr:
+        said = token.get_secret_value()
+        if said and (len(said) < 16 or not said.isascii() or not said.isprintable()):
+            raise ValueError("a token has 16 characters or more, ASCII alone, so that none guesses")
+        return token
+
+    @field_serializer("token", when_used="json")
+    def _told(self, token: SecretStr) -> str:
+        """The processes pass settings on as JSON; whatever is shown goes through `leaves`."""
+        return token.get_secret_value()
+
+    @field_validator("folders")
+    @classmethod
+    def _are_whole(cls, folders: tuple[str, ...]) -> tuple[str, ...]:
+        for folder in folders:
+            if not Path(folder).expanduser().is_absolute():
+                raise ValueError(f"{folder} is no whole path of a folder")
+        return folders
 
     @field_validator("origins")
     @classmethod
@@ -236,7 +271,9 @@ class LabelSettings(_Group):
 class LibrarySettings(_Group):
     """What is kept of recordings, and the work on them."""
 
-    folder: str = Field("", description="Where it lies. Empty: `library` in the user's data folder.")
+    folder: str = Field(
+        "", description="Where it lies. Empty: `library` in the user's data folder."
+    )
     url: str = Field(
         "",
         description="A database elsewhere, as SQLAlchemy writes it: "

@@ -17,6 +17,7 @@ from bridge.cli.library import library
 from bridge.cli.listen import listen
 from bridge.cli.look import devices, ports, presets
 from bridge.cli.run import demo, run
+from bridge.cli.serve import serve
 from bridge.cli.watch import watch
 
 app = typer.Typer(
@@ -55,6 +56,7 @@ for command in (
     watch,
     export,
     grid,
+    serve,
     devices,
     ports,
     presets,

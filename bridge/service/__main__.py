@@ -8,27 +8,23 @@ everything else lives in one event loop.
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
 import signal
-import socket
 import sys
 import threading
 from collections.abc import Iterator
 from typing import IO, Any
 
-import uvicorn
-
 from bridge.errors import BridgeError
+from bridge.library.holds import LiveHold
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.speak import HELPLESS
 from bridge.service.app import create_app
 from bridge.service.audience import Audience
-from bridge.service.guard import EVERYWHERE, as_json, bracketed
-from bridge.settings import ServiceSettings, Settings
-
-LARGEST_MESSAGE = 4096  # bytes from a WebSocket client; a command has 22
-PATIENCE = 1  # seconds for clients to take their leave
+from bridge.service.guard import as_json
+from bridge.service.serving import address, listen, server
+from bridge.service.store import Store
+from bridge.settings import Settings
 
 log = logging.getLogger(__name__)
 
@@ -54,28 +50,20 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
     first = next(lines, None)
     if first is None:
         return 0
-    settings = Settings.model_validate(first["settings"]).service
-    audience = Audience()
-    app = create_app(settings, audience, lambda command: writer.send({"command": command}))
-    server = uvicorn.Server(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            access_log=False,
-            server_header=False,
-            ws="websockets-sansio",
-            ws_max_size=LARGEST_MESSAGE,
-            ws_ping_interval=10,  # a client that is gone without a word is noticed
-            ws_ping_timeout=10,
-            ws_per_message_deflate=False,  # costs time and saves nothing on a local network
-            timeout_graceful_shutdown=PATIENCE,
-        )
+    settings = Settings.model_validate(first["settings"])
+    audience = Audience(on_load=LiveHold().hear)
+    app = create_app(
+        settings.service,
+        audience,
+        lambda command: writer.send({"command": command}),
+        Store(settings.library),
     )
+    serving = server(app)
 
     def stop(*_: object) -> None:
-        server.should_exit = True
+        serving.should_exit = True
 
-    listener = _listen(settings)
+    listener = listen(settings.service)
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, stop)
 
@@ -85,54 +73,13 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
             target=_pump, args=(lines, loop, audience, stop), name="service reader", daemon=True
         ).start()
         # connections that come before the server is ready wait in the socket
-        url = f"http://{_reachable(settings.host)}:{settings.port}"
+        url = address(settings.service)
         writer.send({"service": {"url": url}})
         log.info("listens at %s", url)
-        await server.serve(sockets=[listener])
+        await serving.serve(sockets=[listener])
 
     asyncio.run(serve())
     return 0
-
-
-def _listen(settings: ServiceSettings) -> socket.socket:
-    """The socket, bound. Raises BridgeError naming the setting that helps."""
-    host, port = settings.host, settings.port
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        return socket.create_server((host, port), family=family)
-    except UnicodeError as error:  # a name that no name can be, such as a..b
-        raise _no_listening(host, port, OSError(str(error))) from error
-    except OSError as error:
-        raise _no_listening(host, port, error) from error
-
-
-def _no_listening(host: str, port: int, error: OSError) -> BridgeError:
-    what = f"The service cannot listen at {bracketed(host)}:{port}"
-    if error.errno == errno.EADDRINUSE:
-        return BridgeError(
-            what,
-            cause=f"port {port} is taken by another program, perhaps another dawbridge",
-            remedy=f"end that program, or choose another port: --service-port {port + 1}, "
-            "or the setting service.port",
-        )
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return BridgeError(
-            what,
-            cause=f"the system does not let this user have port {port}",
-            remedy="choose a port above 1023: --service-port 8765, or the setting service.port",
-        )
-    return BridgeError(
-        what,
-        cause=f"{host} is no address of this machine ({error.strerror or error})",
-        remedy="set service.host to 127.0.0.1, or to 0.0.0.0 for listeners on other machines",
-    )
-
-
-def _reachable(host: str) -> str:
-    """Where a browser on this machine finds it."""
-    if bracketed(host) in EVERYWHERE:
-        return "[::1]" if ":" in host else "127.0.0.1"
-    return bracketed(host)
 
 
 def _pump(

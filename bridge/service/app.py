@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
@@ -20,8 +21,15 @@ import bridge
 from bridge.errors import BridgeError
 from bridge.live.commands import COMMANDS, Command
 from bridge.service.audience import Audience, Listener, no_command, read_command
+from bridge.service.bodies import TOO_LARGE, Measure, cannot_be, too_large, unreadable
 from bridge.service.guard import Guard, as_json, as_sent
+from bridge.service.jobs import jobs
 from bridge.service.models import Accepted, Error, Health, Now
+from bridge.service.news import news
+from bridge.service.recordings import recordings
+from bridge.service.regions import regions
+from bridge.service.store import Store
+from bridge.service.takes import takes
 from bridge.settings import ServiceSettings
 
 PAGE = Path(__file__).parent / "page.html"
@@ -38,37 +46,70 @@ DESCRIPTION = """What dawbridge understands of the music, now.
 The WebSocket `/events` says all of it as it happens: first `{"hello": ..., "state": ...}`, then
 `{"state": ...}` ten times a second and every event at once, as `{"event": "beat", ...}`.
 It takes `{"command": "tap"}`."""
+RECORDINGS = """Recordings, and what is understood of them: upload, analyse, correct, export.
+
+The WebSocket `/recordings/events` says `{"job": {...}}` whenever one gets on, and
+`{"recording": id, "change": ...}` for what is changed through this API."""
+HEADERS = ["Accept-Ranges", "Content-Disposition", "Content-Length", "Content-Range", "ETag"]
 
 
 def create_app(
-    settings: ServiceSettings, audience: Audience, obey: Callable[[str], None]
+    settings: ServiceSettings,
+    audience: Audience | None,
+    obey: Callable[[str], None],
+    store: Store | None = None,
 ) -> FastAPI:
-    """`obey` passes a command on; it must not block."""
+    """`obey` passes a command on; it must not block.
+
+    Without `audience` there are no live routes, without `store` none of recordings.
+    """
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        ticking = asyncio.create_task(audience.tick())
+        ticking = asyncio.create_task(audience.tick()) if audience else None
         yield
-        ticking.cancel()
+        if ticking:
+            ticking.cancel()
+        if store:
+            await run_in_threadpool(store.close)
 
     app = FastAPI(
         title="dawbridge",
         version=bridge.__version__,
-        description=DESCRIPTION,
+        description="\n\n".join(
+            text for text, there in ((DESCRIPTION, audience), (RECORDINGS, store)) if there
+        ),
         lifespan=lifespan,
         # FastAPI's own pages load scripts from elsewhere; a stage has no internet
         docs_url=None,
         redoc_url=None,
-        responses={403: {"model": Error, "description": "unknown host, or a page not allowed"}},
+        responses={
+            401: {"model": Error, "description": "asked from another machine without the token"},
+            403: {"model": Error, "description": "unknown host, or a page or a path not allowed"},
+        },
     )
+    app.add_middleware(Measure, unmeasured=("/recordings",))  # uploads measure themselves
     app.add_middleware(
         CORSMiddleware,
         allow_origins=[as_sent(origin) for origin in settings.origins],
-        allow_methods=["GET", "POST"],
+        allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
+        allow_headers=["Authorization", "Content-Type", "Range"],
+        expose_headers=HEADERS,
     )
-    app.add_middleware(Guard, host=settings.host, origins=settings.origins)
+    app.add_middleware(
+        Guard,
+        host=settings.host,
+        origins=settings.origins,
+        token=settings.token.get_secret_value(),
+    )
     _add_errors(app)
-    _add_routes(app, audience, obey)
+    if audience is not None:
+        _add_routes(app, audience, obey)
+    if store is not None:
+        app.state.store = store
+        # jobs' events before /recordings/{recording}, and so on: the narrow before the wide
+        for router in (news(), recordings(settings), takes(), regions(), jobs()):
+            app.include_router(router)
     return app
 
 
@@ -154,11 +195,18 @@ def _add_errors(app: FastAPI) -> None:
     """Every error answer has the three parts, and none a traceback."""
 
     @app.exception_handler(RequestValidationError)
-    async def invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-        return JSONResponse(as_json(no_command(error.errors()[0]["input"])), 422)
+    async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        if request.url.path.startswith("/commands/"):
+            return JSONResponse(as_json(no_command(first["input"])), 422)
+        return JSONResponse(as_json(cannot_be(first)), 422)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == TOO_LARGE:
+            return JSONResponse(as_json(too_large()), TOO_LARGE)
+        if error.status_code == 400:
+            return JSONResponse(as_json(unreadable()), 400)
         answer = BridgeError(
             f"{request.method} {request.url.path[:100]}: {error.detail}",
             cause="the service has no such address, or it takes another method",

@@ -8,7 +8,7 @@ import logging
 import math
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from pydantic import BaseModel
@@ -69,8 +69,14 @@ class Listener:
 class Audience:
     """Hears the supervisor's lines and tells every listener. Lives in the event loop's thread."""
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        clock: Callable[[], float] = time.monotonic,
+        on_load: Callable[[Mapping[str, Any]], object] | None = None,
+    ) -> None:
+        """`on_load` hears of the live process's load, once a second; it must not block long."""
         self._clock = clock
+        self._on_load = on_load
         self._started = clock()
         self._heard = clock()
         self._latest: dict[str, BaseModel] = {}
@@ -90,6 +96,8 @@ class Audience:
                 for name, value in message["load"].items()
                 if isinstance(value, (int, float)) and math.isfinite(value)
             }
+            if self._on_load:
+                self._on_load(self._load)
 
     def join(self) -> Listener:
         """A new listener; the first thing it takes is the hello. Raises BridgeError when full."""

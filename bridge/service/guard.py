@@ -1,17 +1,19 @@
-"""Who may ask: requests by this name, from these pages.
+"""Who may ask: requests by this name, from these pages, and from elsewhere with the token.
 
 A web page anywhere can send requests to this machine. Two rules keep it out: the Host header must
 be a name of ours (a page that rebinds its own name to 127.0.0.1 still sends its own name), and the
-Origin header, which browsers always send with WebSockets and POST, must be our page or one that
-the settings allow.
+Origin header, which browsers always send with WebSockets, POST, PATCH and DELETE, must be our page
+or one that the settings allow. Whoever asks from another machine must know the token.
 """
 
 from __future__ import annotations
 
+import hmac
 import ipaddress
 import re
+import secrets
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import JSONResponse
@@ -27,8 +29,12 @@ HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?")
 class Guard:
     """ASGI middleware in front of everything, HTTP and WebSocket alike."""
 
-    def __init__(self, app: ASGIApp, *, host: str, origins: Iterable[str] = ()) -> None:
-        """`host`: what the service listens on; `origins`: pages that may connect."""
+    def __init__(
+        self, app: ASGIApp, *, host: str, origins: Iterable[str] = (), token: str = ""
+    ) -> None:
+        """`host`: what the service listens on; `origins`: pages that may connect; `token`: what
+        other machines must know, empty: nothing.
+        """
         own = bracketed(host.lower())
         self._app = app
         self._origins = frozenset(as_sent(origin) for origin in origins)
@@ -36,15 +42,30 @@ class Guard:
         trusted = {bracketed(urlsplit(o).hostname or "") for o in self._origins}
         self._names = LOOPBACK | {own} | trusted
         self._any_address = own in EVERYWHERE
+        self._token = token
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Passes on what may ask; answers the rest with 403."""
+        """Passes on what may ask; answers the rest with 403, or 401 without the token."""
         if scope["type"] in ("http", "websocket"):
             error = self._refusal(Headers(scope=scope), scope["scheme"])
             if error is not None:
                 await refuse(error, scope, receive, send)
                 return
+            if self._token and not (_is_here(scope) or self._knows_token(scope)):
+                await refuse(_stranger(), scope, receive, send, 401)
+                return
         await self._app(scope, receive, send)
+
+    def _knows_token(self, scope: Scope) -> bool:
+        method = scope.get("method", "GET")  # a WebSocket begins as one
+        if method == "OPTIONS":
+            return True  # what a browser asks first, without the token: it learns nothing
+        kind, _, said = Headers(scope=scope).get("authorization", "").partition(" ")
+        offered = [said.strip()] if kind.lower() == "bearer" else []
+        if method in ("GET", "HEAD"):  # <audio> and WebSocket of a browser cannot send a header
+            offered += parse_qs(scope["query_string"].decode("latin-1")).get("token", [])
+        token = self._token.encode()
+        return any(hmac.compare_digest(each.encode(), token) for each in offered)
 
     def _refusal(self, headers: Headers, scheme: str) -> BridgeError | None:
         hosts = headers.getlist("host")
@@ -82,14 +103,56 @@ def bracketed(host: str) -> str:
     return f"[{host}]" if ":" in host else host
 
 
-async def refuse(error: BridgeError, scope: Scope, receive: Receive, send: Send) -> None:
-    """Answers 403 with the error; a server that cannot do that for a WebSocket closes it."""
+async def refuse(
+    error: BridgeError, scope: Scope, receive: Receive, send: Send, status: int = 403
+) -> None:
+    """Answers with the error; a server that cannot do that for a WebSocket closes it."""
     if scope["type"] == "websocket" and "websocket.http.response" not in scope.get(
         "extensions", {}
     ):
         await send({"type": "websocket.close", "code": 1008})
         return
-    await JSONResponse(as_json(error), status_code=403)(scope, receive, send)
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
+    await JSONResponse(as_json(error), status, headers)(scope, receive, send)
+
+
+def check_token(host: str, token: str) -> None:
+    """Raises BridgeError where everybody in the network could ask: no token is set."""
+    if token or is_loopback(host):
+        return
+    raise BridgeError(
+        f"The service cannot listen at {bracketed(host)} without a token",
+        cause="everybody in the network could read, change and delete what is kept here",
+        remedy="set service.token and give it to those who may, for instance "
+        f'--set service.token="{secrets.token_urlsafe(18)}"; or set service.host to 127.0.0.1',
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine reaches it."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_here(scope: Scope) -> bool:
+    """Whether a program of this machine asks, and not for another one."""
+    headers = Headers(scope=scope)
+    handed_on = any(name in headers for name in ("forwarded", "x-forwarded-for", "x-real-ip"))
+    client = scope.get("client")
+    return client is not None and is_loopback(client[0]) and not handed_on
+
+
+def _stranger() -> BridgeError:
+    return BridgeError(
+        "This service asks other machines for its token",
+        cause="the request has none, or another one",
+        remedy="send the header `Authorization: Bearer TOKEN`, or where a browser cannot, add "
+        "?token=TOKEN to the address; it is the setting service.token",
+    )
 
 
 def as_json(error: BridgeError) -> dict[str, str]:

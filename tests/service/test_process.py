@@ -22,6 +22,7 @@ from bridge.service.audience import ROOM
 from bridge.settings import Settings
 
 PATIENCE = 15.0  # seconds: a deadline, never a wait
+TOKEN = "the drummer counts in"
 
 
 class Service:
@@ -269,15 +270,23 @@ def test_a_taken_port_is_an_error_that_names_the_setting_and_no_restart_helps(se
 
 
 def test_a_host_that_is_not_this_machine_is_an_error(service):
-    service.start(host="203.0.113.7")
+    service.start(host="203.0.113.7", token=TOKEN)
     assert "no address of this machine" in service.heard()["error"]["cause"]
     assert service.process.wait(PATIENCE) == 3
 
 
 def test_listening_everywhere_it_says_where_this_machine_finds_it(service):
-    service.start(host="0.0.0.0")
+    service.start(host="0.0.0.0", token=TOKEN)
     assert service.heard() == {"service": {"url": f"http://127.0.0.1:{service.port}"}}
     assert service.get("/now")
+
+
+def test_beyond_this_machine_it_does_not_listen_without_a_token(service):
+    service.start(host="0.0.0.0")
+    error = service.heard()["error"]
+    assert "token" in error["what"]
+    assert "service.token" in error["remedy"]
+    assert service.process.wait(PATIENCE) == 3
 
 
 def test_the_end_of_input_is_the_end_even_with_clients_and_at_once(service):

@@ -1,0 +1,122 @@
+"""Loops and facts as files that are sent back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Receive, Scope, Send
+
+from bridge.errors import BridgeError
+from bridge.recordings.facts import Span
+from bridge.recordings.grid import Grid
+from bridge.service.answers import LoopAsked
+from bridge.service.ranges import pieces_of
+from bridge.service.refusals import Refusal
+from bridge.service.store import Store
+
+if TYPE_CHECKING:
+    from bridge.library.library import Library
+
+MEDIA = {
+    "wav": "audio/wav", "wave": "audio/wav", "bwf": "audio/wav", "rf64": "audio/wav",
+    "w64": "audio/x-w64", "aif": "audio/aiff", "aiff": "audio/aiff", "flac": "audio/flac",
+    "mp3": "audio/mpeg", "ogg": "audio/ogg", "oga": "audio/ogg", "opus": "audio/ogg",
+    "m4a": "audio/mp4", "aac": "audio/aac", "caf": "audio/x-caf", "mp4": "video/mp4",
+    "mov": "video/quicktime", "mkv": "video/x-matroska", "webm": "video/webm",
+}  # fmt: skip
+FACTS_MEDIA = {
+    "midi": "audio/midi", "csv": "text/csv", "audacity": "text/plain",
+    "json": "application/json", "chords": "text/plain",
+}  # fmt: skip
+UNKNOWN = "application/octet-stream"
+
+
+class Parting(StreamingResponse):
+    """A file that is deleted when it was sent, or was not."""
+
+    def __init__(self, path: Path, headers: Mapping[str, str], media: str) -> None:
+        self._path = path
+        size = path.stat().st_size
+        said = {**headers, "Content-Length": str(size), "X-Content-Type-Options": "nosniff"}
+        super().__init__(pieces_of(path, 0, size - 1), 200, said, media)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Sends it."""
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._path.unlink(missing_ok=True)
+
+
+def write_loop(
+    sound: str, span: Span, options: dict[str, Any], target: str, grid: Grid | None, name: str
+) -> dict[str, str] | None:
+    """Writes a loop. The parts of an error instead of raising it.
+
+    Runs in another process: it may take 600 MB, and nobody's events wait for it.
+    """
+    from bridge.recordings.export.loop import LoopOptions, export_loop
+
+    try:
+        export_loop(Path(sound), span, LoopOptions(**options), Path(target), grid=grid, name=name)
+    except BridgeError as error:
+        return error.parts()
+    return None
+
+
+async def send_loop(
+    store: Store,
+    library: Library,
+    sound: Path,
+    span: Span,
+    asked: LoopAsked,
+    grid: Grid | None,
+    name: str,
+) -> Response:
+    """The loop as a file. Raises BridgeError."""
+    folder = library.folder / "exports"
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f".{token_hex(8)}.{asked.format}"
+    options = {
+        "passes": asked.passes,
+        "crossfade_ms": asked.crossfade_ms,
+        "count_in_bars": asked.count_in_bars,
+        "tempo": asked.tempo,
+        "semitones": asked.semitones,
+        "bits": asked.bits,
+    }
+    try:
+        raise_parts(
+            await store.by_hand(write_loop, str(sound), span, options, str(target), grid, name)
+        )
+        return Parting(target, attached(f"{name}.{asked.format}"), MEDIA[asked.format])
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
+
+
+def raise_parts(parts: dict[str, str] | None) -> None:
+    """Raises the BridgeError that another process met."""
+    if parts is not None:
+        status = 507 if "disk" in parts["cause"] and "full" in parts["cause"] else 422
+        raise Refusal(
+            status, BridgeError(parts["what"], cause=parts["cause"], remedy=parts["remedy"])
+        )
+
+
+def attached(name: str) -> dict[str, str]:
+    """The header by which a browser keeps the answer as a file of this name."""
+    from bridge.recordings.export.writing import safe_name
+
+    stem, dot, suffix = name.rpartition(".")
+    safe = f"{safe_name(stem)}{dot}{suffix}"
+    plain = safe.encode("ascii", "replace").decode().replace("?", "-").replace('"', "-")
+    return {
+        "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(safe)}"
+    }

@@ -1,0 +1,105 @@
+"""The WebSocket of recordings: how far each job is, and what changed in the library."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+from fastapi import APIRouter, WebSocket
+from starlette.concurrency import run_in_threadpool
+from starlette.websockets import WebSocketDisconnect
+
+import bridge
+from bridge.errors import BridgeError
+from bridge.service.jobs import job_of
+from bridge.service.refusals import from_database, without_folders
+from bridge.service.store import LOOK, Store
+
+if TYPE_CHECKING:
+    from bridge.library.jobs import Job
+
+MOST_READERS = 64
+ACTIVE = ("queued", "running")
+
+
+def news() -> APIRouter:
+    """The route."""
+    routes = APIRouter()
+    reading: set[WebSocket] = set()
+
+    @routes.websocket("/recordings/events")
+    async def events(socket: WebSocket) -> None:
+        store: Store = socket.app.state.store
+        await socket.accept()
+        if len(reading) >= MOST_READERS:
+            await _say_error(socket, _crowded())
+            return
+        reading.add(socket)
+        telling = asyncio.create_task(_tell(socket, store))
+        leaving = asyncio.create_task(_until_gone(socket))
+        try:
+            done, _ = await asyncio.wait({telling, leaving}, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                with suppress(WebSocketDisconnect):
+                    task.result()
+        finally:
+            reading.discard(socket)
+            for task in (telling, leaving):
+                task.cancel()
+
+    return routes
+
+
+async def _tell(socket: WebSocket, store: Store) -> None:
+    """Hello, then every change, until it is cancelled."""
+    number, _ = store.changes(None)
+    try:
+        told = await run_in_threadpool(store.jobs)
+    except BridgeError as error:
+        await _say_error(socket, error)
+        return
+    active = [_as_json(job) for job in told.values() if job.state in ACTIVE]
+    await socket.send_json({"hello": {"version": bridge.__version__}, "jobs": active})
+    while True:
+        await asyncio.sleep(LOOK)
+        try:
+            now = await run_in_threadpool(store.jobs)
+        except Exception as error:
+            if from_database(error) is None:
+                raise
+            continue  # it is away for a moment
+        number, changes = store.changes(number)
+        for change in changes:
+            await socket.send_json(change)
+        for id, job in sorted(now.items()):
+            before = told.get(id)
+            if before != job:
+                await socket.send_json({"job": _as_json(job)})
+            if job.state == "done" and (before is None or before.state != "done"):
+                await socket.send_json({"recording": job.recording, "change": "analysed"})
+        told = now
+
+
+def _as_json(job: Job) -> dict[str, Any]:
+    return job_of(job).model_dump(mode="json")
+
+
+async def _until_gone(socket: WebSocket) -> None:
+    """What a client says here means nothing."""
+    while (await socket.receive())["type"] != "websocket.disconnect":
+        pass
+
+
+async def _say_error(socket: WebSocket, error: BridgeError) -> None:
+    with suppress(WebSocketDisconnect, RuntimeError):
+        await socket.send_json({"error": without_folders(error)})
+        await socket.close(1013)  # try again later
+
+
+def _crowded() -> BridgeError:
+    return BridgeError(
+        "There are too many listeners",
+        cause=f"{MOST_READERS} WebSocket clients are connected",
+        remedy="close some of them, then connect again",
+    )

@@ -1,0 +1,94 @@
+"""A waveform to draw: the least and the greatest sample of each hundredth of a second.
+
+Made once from the stream, in bounded memory, and kept beside the recording's findings: 4 MB for
+three hours. What is drawn, at any width, is read from there.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bridge.errors import BridgeError
+
+COLUMNS = 100  # a second
+BLOCK = 10.0  # seconds decoded at once
+NAME = "peaks.npy"  # in the recording's folder
+Extremes = NDArray[np.float16]  # (columns, 2): low, high
+
+
+def keep_peaks(sound: str, place: str) -> dict[str, str] | None:
+    """Makes and keeps the waveform of a file. The parts of an error instead of raising it.
+
+    Runs in another process, through which a BridgeError does not come whole.
+    """
+    from bridge.library.sounds import whole
+
+    if (Path(place) / NAME).exists():
+        return None
+    try:
+        found = measure_peaks(Path(sound))
+        with whole(Path(place) / NAME) as half, half.open("wb") as file:
+            np.save(file, found)
+    except BridgeError as error:
+        return error.parts()
+    except OSError as error:
+        return BridgeError(
+            "The waveform cannot be kept",
+            cause=error.strerror or str(error),
+            remedy="check that the library's disk has room and may be written",
+        ).parts()
+    return None
+
+
+def measure_peaks(path: Path) -> Extremes:
+    """Of all channels together. Raises BridgeError where it cannot be read as sound."""
+    from bridge.recordings.decode import open_recording
+
+    sound = open_recording(path)
+    step = sound.rate / COLUMNS  # samples; not whole at 11025 Hz
+    found: list[NDArray[np.float32]] = []
+    rest = np.zeros((0, sound.channels), np.float32)
+    first, columns = 0, 0  # sample that `rest` begins with; columns so far
+    for block in sound.blocks(BLOCK):
+        rest = np.concatenate([rest, block])
+        whole_ones = int((first + len(rest)) / step) - columns
+        if whole_ones <= 0:
+            continue
+        edges = np.round(np.arange(columns, columns + whole_ones + 1) * step).astype(np.int64)
+        edges -= first
+        end = min(int(edges[-1]), len(rest))
+        found.append(_extremes(rest[:end], edges[:-1]))
+        rest = rest[end:]
+        first, columns = first + end, columns + whole_ones
+    if len(rest):
+        found.append(_extremes(rest, np.zeros(1, np.int64)))
+    if not found:
+        return np.zeros((0, 2), np.float16)
+    return np.clip(np.concatenate(found), -60000, 60000).astype(np.float16)
+
+
+def columns_of(kept: Extremes, columns: int, start: float, end: float) -> NDArray[Any]:
+    """(columns, 2) for a stretch, in seconds; each holds at least one kept column."""
+    if len(kept) == 0:
+        return np.zeros((columns, 2))
+    edges = np.linspace(start, end, columns + 1) * COLUMNS
+    first = np.clip(np.floor(edges[:-1] + 1e-6).astype(np.int64), 0, len(kept) - 1)
+    last = np.clip(np.ceil(edges[1:] - 1e-6).astype(np.int64), first + 1, len(kept))
+    # reduceat takes what lies between two edges; every other result is what lies between columns
+    pairs = np.stack([first, last], axis=1).ravel()
+    padded = np.concatenate([kept, kept[-1:]]).astype(np.float64)
+    low = np.minimum.reduceat(padded[:, 0], pairs)[::2]
+    high = np.maximum.reduceat(padded[:, 1], pairs)[::2]
+    return np.stack([low, high], axis=1)
+
+
+def _extremes(samples: NDArray[np.float32], firsts: NDArray[np.int64]) -> NDArray[np.float32]:
+    """(columns, 2) of the stretches that begin at these samples."""
+    low, high = samples.min(axis=1), samples.max(axis=1)
+    return np.stack(
+        [np.minimum.reduceat(low, firsts), np.maximum.reduceat(high, firsts)], axis=1
+    ).astype(np.float32)
