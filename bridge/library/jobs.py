@@ -38,7 +38,8 @@ class Job:
 
     begin     the stage that it begins with; stage: the one that it is in
     progress  0..1 of the whole
-    error     what, cause, remedy in the user's words, where it failed
+    error     what, cause, remedy in the user's words, where it failed; of one that is done: what
+              had to be left out
     attempts  how often a process began with it, less those that ended in order
     kept      the last stage whose result an attempt has kept; the next one goes on from there
     run       names the attempt
@@ -247,14 +248,16 @@ class Jobs:
         """It cannot be done. Raises Superseded."""
         self._set(job, run, state="failed", error=error.parts(), ended=time.time(), run=None)
 
-    def finish(self, session: Session, job: int, run: str) -> None:
-        """It is done, within the transaction that keeps its result. Raises Superseded."""
-        _once(
-            session,
-            _held(job, run).values(
-                state="done", progress=1.0, stage=None, ended=time.time(), run=None
-            ),
-        )
+    def finish(
+        self, session: Session, job: int, run: str, trouble: BridgeError | None = None
+    ) -> None:
+        """It is done, within the transaction that keeps its result. Raises Superseded.
+
+        trouble: what had to be left out, such as names from a model that did not answer.
+        """
+        error = trouble.parts() if trouble else None
+        ended = {"state": "done", "stage": None, "progress": 1.0, "error": error, "run": None}
+        _once(session, _held(job, run).values(**ended, ended=time.time()))
 
     def prune(self, older: float) -> int:
         """Forgets jobs that ended before `older` (seconds since 1970); how many."""

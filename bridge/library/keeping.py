@@ -29,6 +29,7 @@ class Fresh:
     found         its grid as found, without the user's corrections; None: it has none
     take          what follows from its grid, corrections included
     fingerprints  one of each of take.riffs
+    polished      its names come from a language model
     """
 
     known: str | None
@@ -37,6 +38,7 @@ class Fresh:
     take: Take | None
     fingerprints: tuple[Fingerprint, ...]
     tightness: float | None
+    polished: bool = False
 
 
 def takes_of(session: Session, recording: str) -> list[TakeRow]:
@@ -126,7 +128,7 @@ def keep_regions(
         and (region.take_id is None or region.take_id in ids)
     ]
     found = [
-        (row, each.take, riff, fingerprint)
+        (row, each, riff, fingerprint)
         for row, each in fresh
         if each.take
         for riff, fingerprint in zip(each.take.riffs, each.fingerprints, strict=True)
@@ -145,7 +147,7 @@ def keep_regions(
         ],
     )
     new: list[tuple[RegionRow, RiffRow]] = []
-    for (row, take, riff, fingerprint), old in zip(found, matched, strict=True):
+    for (row, each, riff, fingerprint), old in zip(found, matched, strict=True):
         if old is None:
             region = RegionRow(id=token_hex(6), recording_id=recording, origin="auto", added=now)
             region.measured, region.edited, region.removed = {}, {}, False
@@ -153,7 +155,7 @@ def keep_regions(
             new.append((region, about))
         else:
             region, about = known[old]
-        _keep_region(region, row, take, riff)
+        _keep_region(region, row, each, riff)
         region.shown = not region.removed
         times = [[time.start, time.end] for time in riff.times]
         if old is not None and [times, riff.best] != [about.times, about.best]:
@@ -190,7 +192,7 @@ def keep_words(session: Session, recording: str, fresh: Sequence[tuple[TakeRow, 
         )
         for riff, old in zip(each.take.riffs, matched, strict=True):
             if old is not None:
-                known[old][0].about = _about(riff)
+                known[old][0].about = _about(riff, each.polished)
 
 
 def place_drawn(session: Session, recording: str) -> None:
@@ -220,18 +222,23 @@ def _span(take: TakeRow) -> Span:
     return Span(take.start, take.end)
 
 
-def _keep_region(region: RegionRow, row: TakeRow, take: Take, riff: Riff) -> None:
+def _keep_region(region: RegionRow, row: TakeRow, fresh: Fresh, riff: Riff) -> None:
+    assert fresh.take is not None
     best = riff.times[riff.best]
     region.take_id = row.id
     region.start, region.end = best.start, best.end
     region.bars, region.loop_bars = riff.bars, riff.loop_bars
-    region.tempo = measure(take.grid, best.start, best.end)[2]
+    region.tempo = measure(fresh.take.grid, best.start, best.end)[2]
     region.seam, region.confidence = riff.seam, riff.confidence
-    region.about = _about(riff)
+    before, after = region.about or {}, _about(riff, fresh.polished)
+    if before.get("polished") and not fresh.polished:  # a corrected grid asks no model again
+        after |= {"name": before["name"], "polished": True}
+    region.about = after
 
 
-def _about(riff: Riff) -> dict[str, object]:
+def _about(riff: Riff, polished: bool) -> dict[str, Any]:
     return {
+        "polished": polished,
         "name": riff.name,
         "coolness": riff.coolness,
         "niceness": riff.niceness,

@@ -54,6 +54,7 @@ from bridge.recordings.tightness import tightness
 from bridge.settings import LibrarySettings, data_folder
 
 Then = Callable[[Session], None]  # done within the same transaction, or nothing is
+Polish = Callable[[Take], Take | None]
 Change = tuple[list[dict[str, Any]], Then]  # the corrections then in force, and what to write
 
 
@@ -211,18 +212,20 @@ class Library:
         findings: Findings,
         *,
         most: int = MOST,
+        polish: Polish | None = None,
         then: Then | None = None,
     ) -> None:
         """Keeps an analysis, as one transaction. `facts.takes` stand for the parts ANALYSED.
 
         What is known already keeps its id: parts, takes and riffs are matched by common time and
         fingerprint. Takes whose grid was corrected follow the corrected grid. What the user drew,
-        named, moved or removed stays so.
+        named, moved or removed stays so. `polish` gives a take better names, or None.
         """
         while True:
             with self.database.reading() as session:
                 version = self._row(session, recording).version
                 fresh = self._fresh(session, recording, facts, findings, most)
+            fresh = [_polished(each, polish) for each in fresh]
             with self.database.writing() as session:
                 row = self._row(session, recording)
                 if row.version != version:
@@ -237,7 +240,13 @@ class Library:
                 return
 
     def follow_again(
-        self, recording: str, findings: Findings, *, words: bool = False, then: Then | None = None
+        self,
+        recording: str,
+        findings: Findings,
+        *,
+        words: bool = False,
+        polish: Polish | None = None,
+        then: Then | None = None,
     ) -> None:
         """Derives everything from the grids as they are. words: only what is a matter of taste."""
         while True:
@@ -245,7 +254,7 @@ class Library:
                 row = self._row(session, recording)
                 version, most = row.version, row.most_riffs
                 takes = takes_of(session, recording)
-                fresh = [_again(take, findings, most) for take in takes]
+            fresh = [_polished(_again(take, findings, most), polish) for take in takes]
             with self.database.writing() as session:
                 row = self._row(session, recording)
                 if row.version != version:
@@ -540,6 +549,11 @@ def _complete(
         return Fresh(known, part, found, None, (), None)
     prints = tuple(fingerprint(findings, riff.times[riff.best], take.grid) for riff in take.riffs)
     return Fresh(known, part, found, take, prints, tightness(findings, take, take.grid))
+
+
+def _polished(fresh: Fresh, polish: Polish | None) -> Fresh:
+    named = polish(fresh.take) if polish and fresh.take else None
+    return replace(fresh, take=named, polished=True) if named else fresh
 
 
 def _part(row: TakeRow) -> Part:

@@ -12,6 +12,7 @@ from bridge.library.holds import held, holds_folder
 from bridge.library.jobs import Job, owner
 from bridge.library.library import Library
 from bridge.library.worker import Order, work
+from bridge.settings import LabelSettings
 
 BEAT = 3.0  # seconds between two signs of life
 PAUSE = 0.2  # seconds between two looks for work
@@ -32,9 +33,11 @@ class Runner:
         own: bool,
         memory: int = 0,
         holds: Path | None = None,
+        labels: LabelSettings | None = None,
     ) -> None:
         """`own`: the executor's processes are ours and may be ended; `memory`: MB each may take;
-        `holds`: folder of the reasons to wait, the user's own by default.
+        `holds`: folder of the reasons to wait, the user's own by default; `labels`: the language
+        model that polishes names, where one is set.
         """
         self._library = library
         self._executor = executor
@@ -42,6 +45,7 @@ class Runner:
         self._own = own
         self._memory = memory
         self._holds = holds or holds_folder()
+        self._labels = labels if labels and labels.model else None
         self._owner = owner()
         self._flying: dict[Future[str], Job] = {}
         self._beaten = 0.0
@@ -92,6 +96,7 @@ class Runner:
             own=self._own,
             memory=self._memory,
             holds=str(self._holds),
+            labels=self._labels,
         )
 
     def _settle(self, job: Job, future: Future[str]) -> None:

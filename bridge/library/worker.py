@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,8 +23,11 @@ from bridge.library.lines import hits_of
 from bridge.library.memory import memory_used
 from bridge.recordings.analysis import understand
 from bridge.recordings.decode import open_recording
+from bridge.recordings.facts import Take
 from bridge.recordings.findings import Findings
 from bridge.recordings.hearing import hear
+from bridge.recordings.polish import language_model, polished
+from bridge.settings import LabelSettings
 
 LOOK = 0.25  # seconds between two looks whether the job still counts, and at the memory
 TELL = 0.5  # seconds between two words of progress
@@ -38,6 +42,7 @@ class Order:
     own     the worker is a process of ours, which may be ended; not a thread of a cluster's
     memory  megabytes that an own process may take; 0: as it likes
     holds   folder of the reasons to wait
+    labels  the language model that polishes names; its key is never shown
     """
 
     folder: str
@@ -50,6 +55,7 @@ class Order:
     own: bool
     memory: int
     holds: str
+    labels: LabelSettings | None = None
 
 
 def work(order: Order) -> str:
@@ -86,8 +92,13 @@ def _stages(library: Library, order: Order, watch: Watch) -> None:
     if findings is None:
         findings = _hear(library, order, watch)
 
+    troubles: list[BridgeError] = []
+
     def done(session: Session) -> None:
-        library.jobs.finish(session, order.job, order.run)
+        trouble = troubles[0] if troubles else None
+        library.jobs.finish(session, order.job, order.run, trouble)
+
+    polish = _polisher(order.labels, watch, troubles)
 
     known = library.get(order.recording).analysed is not None
     begin = STAGES.index(order.begin) if known else 0
@@ -97,11 +108,33 @@ def _stages(library: Library, order: Order, watch: Watch) -> None:
         watch.tell("labels", 0.98)
         library.save_analysis(order.recording, facts, findings, most=order.most_riffs, then=done)
     elif begin <= STAGES.index("separation"):
-        library.follow_again(order.recording, findings, then=done)
+        library.follow_again(order.recording, findings, polish=polish, then=done)
     else:
         if begin <= STAGES.index("drums"):
             library.save_hits(order.recording, hits_of(findings))
-        library.follow_again(order.recording, findings, words=True, then=done)
+        library.follow_again(order.recording, findings, words=True, polish=polish, then=done)
+
+
+def _polisher(
+    labels: LabelSettings | None, watch: Watch, troubles: list[BridgeError]
+) -> Callable[[Take], Take | None]:
+    """Better names for a take; None where no model is set, or it gives none: `troubles` says why.
+
+    After one trouble the model is not asked again: each question may take half a minute.
+    """
+
+    def polish(take: Take) -> Take | None:
+        if labels is None or troubles or not take.riffs:
+            return None
+        watch.tell("labels", 0.98)
+        key = labels.key.get_secret_value()
+        try:
+            return polished(take, language_model(labels.provider, labels.url, labels.model, key))
+        except BridgeError as error:
+            troubles.append(error)
+            return None
+
+    return polish
 
 
 def _hear(library: Library, order: Order, watch: Watch) -> Findings:

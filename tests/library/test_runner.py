@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import re
 import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import soundfile
+from pydantic import SecretStr
 
 from bridge.library.holds import hold, release
 from bridge.library.jobs import Job
 from bridge.library.library import Library
 from bridge.library.runner import Runner
-from bridge.recordings.corrections import Double
+from bridge.recordings.corrections import Double, TheOne
 from bridge.recordings.findings import Findings
+from bridge.settings import LabelSettings
 from tests.library.found import VERSE, analysis
 
 DEADLINE = 60.0  # seconds for what takes one
 
 
-def run(library: Library, holds: Path, executor: Executor | None = None) -> None:
+def run(
+    library: Library,
+    holds: Path,
+    executor: Executor | None = None,
+    labels: LabelSettings | None = None,
+) -> None:
     with executor or ThreadPoolExecutor(1) as pool:
-        runner = Runner(library, pool, lambda: 1, own=False, holds=holds)
+        runner = Runner(library, pool, lambda: 1, own=False, holds=holds, labels=labels)
         thread = threading.Thread(target=runner.run, args=(threading.Event(),))
         thread.start()
         thread.join(DEADLINE)
@@ -183,3 +193,66 @@ def test_a_runner_that_is_stopped_gives_its_jobs_back(
     job = library.jobs.enqueue(recording)
     Runner(library, SlowExecutor(), lambda: 1, own=False, holds=tmp_path / "holds").run(stop)
     assert library.jobs.get(job.id).state == "queued"
+
+
+class Model(ThreadingHTTPServer):
+    """Speaks OpenAI's chat completions and calls every riff `name`."""
+
+    def __init__(self, name: str) -> None:
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                asked = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                ids = set(re.findall(r'"(r\d+)"', asked["messages"][0]["content"]))
+                answer = json.dumps({"take": "Title", "riffs": {id: f"{name} {id}" for id in ids}})
+                body = {"choices": [{"message": {"content": answer if name else "no idea"}}]}
+                text = json.dumps(body).encode()
+                self.send_response(200)
+                self.send_header("Content-Length", str(len(text)))
+                self.end_headers()
+                self.wfile.write(text)
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def labels(self) -> LabelSettings:
+        url = f"http://127.0.0.1:{self.server_port}/v1"
+        return LabelSettings(model="m", provider="openai", url=url, key=SecretStr("secret"))
+
+
+@pytest.mark.parametrize("stage", ["labels", "structure"])
+def test_names_are_polished_and_outlive_a_corrected_grid(
+    library: Library, recording: str, findings: Findings, tmp_path: Path, stage: str
+) -> None:
+    library.save_analysis(recording, analysis(findings), findings)
+    library.follow_again(recording, findings)
+    model = Model("Thunder")
+    job = library.jobs.enqueue(recording, stage)
+    run(library, tmp_path / "holds", labels=model.labels())
+    model.shutdown()
+    assert done(library, job).error is None
+    names = [region.name for region in library.regions.all(recording)]
+    assert names
+    assert all("Thunder" in name for name in names)
+    take = library.takes(recording)[0].id
+    library.correct(take, TheOne(1.0))
+    library.undo(take)
+    assert [region.name for region in library.regions.all(recording)] == names
+
+
+def test_a_model_that_gives_no_names_is_said_and_the_old_ones_stand(
+    library: Library, recording: str, findings: Findings, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings), findings)
+    library.follow_again(recording, findings)
+    names = [region.name for region in library.regions.all(recording)]
+    model = Model("")
+    job = library.jobs.enqueue(recording, "labels")
+    run(library, tmp_path / "holds", labels=model.labels())
+    model.shutdown()
+    trouble = done(library, job).error
+    assert trouble is not None
+    assert trouble["remedy"]
+    assert [region.name for region in library.regions.all(recording)] == names
