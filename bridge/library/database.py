@@ -13,7 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, SQLAlchemyError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DBAPIError,
+    InterfaceError,
+    NoSuchModuleError,
+    OperationalError,
+    SQLAlchemyError,
+)
 from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError
@@ -21,6 +28,10 @@ from bridge.errors import BridgeError
 HEAD = "0001"  # the newest migration; a test holds it to what lies in migrations/versions
 PATIENCE = 30.0  # seconds to wait for another process's transaction
 LOCK = 0x64617762  # PostgreSQL's advisory lock while tables are changed: "dawb"
+
+
+class DatabaseTrouble(BridgeError):
+    """The database was there and is not now: its server is gone, its disk is full, it is locked."""
 
 
 class Database:
@@ -61,15 +72,31 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One moment of the database, unchanged by writers until the end."""
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        """One moment of the database, unchanged by writers until the end.
+
+        Raises DatabaseTrouble.
+        """
+        with self._session(self._engine) as session:
             yield session
 
     @contextmanager
     def writing(self) -> Iterator[Session]:
-        """All of it is kept, or nothing."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+        """All of it is kept, or nothing. Raises DatabaseTrouble."""
+        with self._session(self._writing) as session:
             yield session
+
+    @contextmanager
+    def _session(self, engine: Engine) -> Iterator[Session]:
+        try:
+            with Session(engine, expire_on_commit=False) as session, session.begin():
+                yield session
+        except (OperationalError, InterfaceError) as error:
+            raise DatabaseTrouble(
+                f"The library {shown(self.url)} cannot be reached",
+                cause=str(error.orig).strip().splitlines()[0],
+                remedy="check that its disk has room, or that its server runs, and try again; "
+                "nothing that was kept is lost",
+            ) from error
 
     def copy_to(self, path: Path) -> None:
         """A whole and compact copy of an SQLite database, while others write."""

@@ -12,10 +12,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError
+from bridge.library.database import DatabaseTrouble
 from bridge.library.holds import held
 from bridge.library.jobs import STAGES, Superseded
 from bridge.library.library import Library
@@ -68,12 +68,12 @@ def work(order: Order) -> str:
                 _stages(library, order, watch)
             except Superseded:
                 return "superseded"
+            except DatabaseTrouble:
+                raise  # the runner queues it again
             except BridgeError as error:
                 return _fail(library, order, error)
             except MemoryError:
                 return _fail(library, order, too_large(order.memory))
-            except DBAPIError:
-                raise  # the database is away: the runner queues it again
             except Exception as error:
                 log.exception("job %d", order.job)
                 bug = BridgeError(
@@ -207,7 +207,7 @@ class Watch:
         """An own process ends at once, as a kill would end it: what is half done is not kept."""
         jobs, order = self._library.jobs, self._order
         while not self._over.wait(LOOK):
-            with suppress(DBAPIError):  # a database that is away for a moment ends no work
+            with suppress(DatabaseTrouble):  # away for a moment: that ends no work
                 if jobs.is_void(order.job, order.run):
                     self._lost.set()
                     if order.own:

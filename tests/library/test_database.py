@@ -14,7 +14,7 @@ from sqlalchemy import create_engine, text
 
 import bridge.library
 from bridge.errors import BridgeError
-from bridge.library.database import HEAD, Database, migrate
+from bridge.library.database import HEAD, Database, DatabaseTrouble, migrate
 from bridge.library.library import Library
 from bridge.library.tables import Base
 
@@ -66,4 +66,16 @@ def test_a_transaction_is_whole_or_not_at_all(tmp_path: Path) -> None:
     with database.reading() as session:
         assert session.scalar(text("SELECT version_num FROM alembic_version")) == HEAD
         assert session.scalar(text("PRAGMA journal_mode")) == "wal"
+    database.close()
+
+
+def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{(tmp_path / 'x.db').as_posix()}")
+    with database.reading() as session:
+        pages = session.scalar(text("PRAGMA page_count"))
+    with pytest.raises(DatabaseTrouble) as caught, database.writing() as session:
+        session.execute(text(f"PRAGMA max_page_count = {pages}"))
+        session.execute(text("CREATE TABLE large AS SELECT randomblob(100000)"))
+    assert "full" in caught.value.cause
+    assert database.faults() == []
     database.close()
