@@ -72,7 +72,7 @@ class FilePart:
 
     def _on_header(self) -> None:
         if self._field.lower() == b"content-disposition" and not self._found:
-            _, options = self._options(self._value.decode("utf-8", "replace"))
+            _, options = self._options(self._value.decode("latin-1"))
             if b"filename" in options:
                 self.name = options[b"filename"].decode("utf-8", "replace")
                 self._here = self._found = True

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi.testclient import TestClient
 
 from bridge.service.app import create_app
+from bridge.service.audience import Audience
 from bridge.service.store import Store
 from bridge.settings import LibrarySettings, ServiceSettings
 
@@ -17,7 +18,7 @@ LOCAL = ("127.0.0.1", 50000)
 
 
 class Desk:
-    """The recordings' API over a library in a folder; work is done in threads of this process."""
+    """The service over a library in a folder; work is done in threads of this process."""
 
     def __init__(self, folder: Path, **settings: Any) -> None:
         self.folder = folder
@@ -25,8 +26,13 @@ class Desk:
         self.store = Store(
             LibrarySettings(folder=str(folder)), executor=self.pool, holds=folder.parent / "holds"
         )
-        app = create_app(ServiceSettings(**settings), None, lambda _: None, self.store)
-        self.client = TestClient(app, base_url=HERE, raise_server_exceptions=False, client=LOCAL)
+        self.audience = Audience()
+        self.app = create_app(
+            ServiceSettings(**settings), self.audience, lambda _: None, self.store
+        )
+        self.client = TestClient(
+            self.app, base_url=HERE, raise_server_exceptions=False, client=LOCAL
+        )
 
     def get(self, path: str, status: int = 200, **asked: Any) -> Any:
         return self.ask("GET", path, status, **asked)
