@@ -295,6 +295,21 @@ class Library:
             riffs = _riffs(session, row.recording_id)
             return take_entry_of(row, corrections_of(session, take), riffs.get(take, ()))
 
+    def tightest(self, region: str | None = None, most: int = 50) -> list[TakeEntry]:
+        """Takes of the whole library, the one played most evenly first.
+
+        `region`: only those in which this riff is played, in whatever key and tempo.
+        """
+        chosen = select(TakeRow.id).where(TakeRow.tightness.is_not(None))
+        if region is not None:
+            alike = self.regions.like(region, most=10 * most)
+            played = {self.regions.get(region).take, *(each.region.take for each in alike)}
+            chosen = chosen.where(TakeRow.id.in_([take for take in played if take]))
+        with self.database.reading() as session:
+            ordered = chosen.order_by(TakeRow.tightness.desc(), TakeRow.id).limit(most)
+            ids = list(session.scalars(ordered))
+        return [self.take(id) for id in ids]
+
     def rename_take(self, take: str, name: str) -> TakeEntry:
         """The user's name for a take; an empty one brings the found name back."""
         with self.database.writing() as session:

@@ -18,6 +18,7 @@ from bridge.library.riff_memory import likenesses
 from bridge.recordings.corrections import Double
 from bridge.recordings.findings import Findings
 from bridge.recordings.fingerprint import SIZE, fingerprint_likeness
+from bridge.recordings.grid import Grid
 from tests.library.found import GRID, HOOK, VERSE, analysis, riff
 
 
@@ -170,6 +171,29 @@ def test_the_same_riff_is_found_in_another_recording(
     [found] = library.regions.like(ids(library, recording)["verse"])
     assert found.region.recording == second
     assert found.likeness > 0.99
+
+
+def test_takes_of_one_riff_are_ranked_by_how_tightly_they_were_played(
+    library: Library, recording: str, findings: Findings, song: np.ndarray, tmp_path: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE), findings)
+    played = {}
+    for late in (0.02, 0.04):  # a grid that lies beside what was played
+        path = tmp_path / f"{late}.wav"
+        soundfile.write(path, (1.0 - late) * song, 44100)
+        other = library.add(path).id
+        beats = tuple(beat + late * (-1) ** n for n, beat in enumerate(GRID.beats))
+        grid = Grid(beats, GRID.numbers)
+        riffs = [VERSE] if late == 0.02 else []
+        library.save_analysis(other, analysis(findings, *riffs, grid=grid), findings)
+        played[late] = other
+    every = library.tightest()
+    assert [take.recording for take in every] == [recording, played[0.02], played[0.04]]
+    tight = [take.tightness or 0.0 for take in every]
+    assert tight == sorted(tight, reverse=True)
+    region = ids(library, recording)["verse"]
+    assert [take.recording for take in library.tightest(region)] == [recording, played[0.02]]
+    assert len(library.tightest(most=1)) == 1
 
 
 def test_a_drawn_region_has_no_fingerprint(library: Library, recording: str) -> None:
