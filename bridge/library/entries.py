@@ -32,7 +32,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class TakeEntry:
-    """A part of a recording; `take` of one of kind "song" is all that follows from its grid.
+    """A part of a recording; `take`: all that follows from its grid, None for talk and the like.
 
     corrections  those in force, oldest first, as plain values
     tightness    0..1, how evenly it was played; None: not known

@@ -14,6 +14,7 @@ from bridge.library.matching import Stretch, match, overlap
 from bridge.library.packing import pack_fingerprint, unpack_fingerprint
 from bridge.library.tables import CorrectionRow, RegionRow, RiffRow, TakeRow
 from bridge.library.views import facts_of, measure
+from bridge.recordings.analysis import ANALYSED
 from bridge.recordings.facts import Part, Riff, Span, Take, from_json, to_json
 from bridge.recordings.fingerprint import Fingerprint
 from bridge.recordings.grid import Grid
@@ -65,11 +66,11 @@ def regions_of(session: Session, recording: str) -> list[tuple[RegionRow, RiffRo
 
 
 def known_parts(rows: Sequence[TakeRow], parts: Sequence[Part]) -> list[str | None]:
-    """Which known part each found one is: by kind and common time."""
+    """Which known part each found one is: by common time, and kind (all with a grid are one)."""
     known: list[str | None] = [None] * len(parts)
-    for kind in {part.kind for part in parts}:
-        before = [row for row in rows if row.kind == kind]
-        places = [index for index, part in enumerate(parts) if part.kind == kind]
+    for kind in {_group(part.kind) for part in parts}:
+        before = [row for row in rows if _group(row.kind) == kind]
+        places = [index for index, part in enumerate(parts) if _group(part.kind) == kind]
         matched = match(
             [(_stretch(_span(row)),) for row in before],
             [_stretch(Span(parts[index].start, parts[index].end)) for index in places],
@@ -216,6 +217,10 @@ def place_drawn(session: Session, recording: str) -> None:
         bars, loop_bars, tempo = measure(grid, start, end)
         region.measured = {"bars": bars, "loop_bars": loop_bars, "tempo": tempo}
     session.flush()
+
+
+def _group(kind: str) -> str:
+    return "take" if kind in ANALYSED else kind
 
 
 def _span(take: TakeRow) -> Span:

@@ -298,9 +298,10 @@ class Library:
     def tightest(self, region: str | None = None, most: int = 50) -> list[TakeEntry]:
         """Takes of the whole library, the one played most evenly first.
 
-        `region`: only those in which this riff is played, in whatever key and tempo.
+        `region`: those in which this riff is played or practised, in whatever key and tempo.
         """
-        chosen = select(TakeRow.id).where(TakeRow.tightness.is_not(None))
+        kinds = TAKES if region is None else ANALYSED
+        chosen = select(TakeRow.id).where(TakeRow.tightness.is_not(None), TakeRow.kind.in_(kinds))
         if region is not None:
             alike = self.regions.like(region, most=10 * most)
             played = {self.regions.get(region).take, *(each.region.take for each in alike)}
@@ -405,7 +406,7 @@ class Library:
         """What was found, each part with the take that it was before."""
         rows = takes_of(session, recording)
         by_id = {row.id: row for row in rows}
-        takes = iter(facts.takes)
+        takes = {(take.start, take.end): take for take in facts.takes}
         fresh = []
         for part, known in zip(facts.parts, known_parts(rows, facts.parts), strict=True):
             take = next(takes) if part.kind in ANALYSED else None

@@ -61,7 +61,7 @@ class FileRow(Base):
 
 
 class TakeRow(Base):
-    """A part of a recording; one of kind "song" is a take with a grid and what follows from it."""
+    """A part of a recording; what is played as a piece has a grid and what follows from it."""
 
     __tablename__ = "takes"
 

@@ -147,6 +147,18 @@ def test_takes_keep_ids_and_names_when_their_borders_move(
     assert library.rename_take(take.id, "").name == "Take 1"
 
 
+def test_a_song_found_again_as_practice_is_the_same_take(
+    library: Library, recording: str, findings: Findings
+) -> None:
+    facts = analysis(findings, VERSE)
+    library.save_analysis(recording, facts, findings)
+    [before] = library.takes(recording)
+    part = replace(facts.parts[0], kind="practice")
+    library.save_analysis(recording, replace(facts, parts=(part,)), findings)
+    [after] = library.takes(recording)
+    assert (after.id, after.kind) == (before.id, "practice")
+
+
 def test_deleting_forgets_the_recording_and_keeps_the_file(
     library: Library, recording: str, findings: Findings, wav: Path
 ) -> None:
