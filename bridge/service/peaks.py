@@ -49,26 +49,18 @@ def measure_peaks(path: Path) -> Extremes:
     from bridge.recordings.decode import open_recording
 
     sound = open_recording(path)
-    step = sound.rate / COLUMNS  # samples; not whole at 11025 Hz
+    step = sound.rate // COLUMNS  # samples; every rate that is decoded to is a multiple
     found: list[NDArray[np.float32]] = []
     rest = np.zeros((0, sound.channels), np.float32)
-    first, columns = 0, 0  # sample that `rest` begins with; columns so far
     for block in sound.blocks(BLOCK):
         rest = np.concatenate([rest, block])
-        whole_ones = int((first + len(rest)) / step) - columns
-        if whole_ones <= 0:
-            continue
-        edges = np.round(np.arange(columns, columns + whole_ones + 1) * step).astype(np.int64)
-        edges -= first
-        end = min(int(edges[-1]), len(rest))
-        found.append(_extremes(rest[:end], edges[:-1]))
-        rest = rest[end:]
-        first, columns = first + end, columns + whole_ones
+        columns = len(rest) // step
+        found.append(_extremes(rest[: columns * step].reshape(columns, -1)))
+        rest = rest[columns * step :]
     if len(rest):
-        found.append(_extremes(rest, np.zeros(1, np.int64)))
-    if not found:
-        return np.zeros((0, 2), np.float16)
-    return np.clip(np.concatenate(found), -60000, 60000).astype(np.float16)
+        found.append(_extremes(rest.reshape(1, -1)))
+    kept = np.concatenate(found) if found else np.zeros((0, 2))
+    return np.clip(kept, -60000, 60000).astype(np.float16)
 
 
 def columns_of(kept: Extremes, columns: int, start: float, end: float) -> NDArray[Any]:
@@ -86,9 +78,6 @@ def columns_of(kept: Extremes, columns: int, start: float, end: float) -> NDArra
     return np.stack([low, high], axis=1)
 
 
-def _extremes(samples: NDArray[np.float32], firsts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """(columns, 2) of the stretches that begin at these samples."""
-    low, high = samples.min(axis=1), samples.max(axis=1)
-    return np.stack(
-        [np.minimum.reduceat(low, firsts), np.maximum.reduceat(high, firsts)], axis=1
-    ).astype(np.float32)
+def _extremes(samples: NDArray[np.float32]) -> NDArray[np.float32]:
+    """(columns, 2) of (columns, samples)."""
+    return np.stack([samples.min(axis=1), samples.max(axis=1)], axis=1)

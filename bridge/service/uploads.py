@@ -91,7 +91,7 @@ class Incoming:
     def _write(self, pieces: Sequence[bytes], last: bool = False) -> None:
         try:
             if self._file is None:
-                self._file = self.path.open("xb", buffering=0)
+                self._file = self.path.open("wb", buffering=0)
             for piece in pieces:
                 left = memoryview(piece)
                 while left:
@@ -144,7 +144,7 @@ def find(folders: Sequence[str], library: Library, text: str) -> Path:
                 return place
     except (OSError, ValueError, RuntimeError) as error:  # too long, a NUL, a ring of links
         raise _outside(text) from error
-    if not inside:
+    if len(inside) < len(places):  # whether there is something outside is not told
         raise _outside(text)
     raise Refusal(
         404,
