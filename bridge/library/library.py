@@ -409,7 +409,7 @@ class Library:
         takes = {(take.start, take.end): take for take in facts.takes}
         fresh = []
         for part, known in zip(facts.parts, known_parts(rows, facts.parts), strict=True):
-            take = next(takes) if part.kind in ANALYSED else None
+            take = takes.get((part.start, part.end))
             found = take.grid if take else None
             row = by_id.get(known) if known else None
             if take and row and row.base:
