@@ -54,9 +54,9 @@ def measure_peaks(path: Path) -> Extremes:
     rest = np.zeros((0, sound.channels), np.float32)
     for block in sound.blocks(BLOCK):
         rest = np.concatenate([rest, block])
-        columns = len(rest) // step
-        found.append(_extremes(rest[: columns * step].reshape(columns, -1)))
-        rest = rest[columns * step :]
+        if columns := len(rest) // step:
+            found.append(_extremes(rest[: columns * step].reshape(columns, -1)))
+            rest = rest[columns * step :]
     if len(rest):
         found.append(_extremes(rest.reshape(1, -1)))
     kept = np.concatenate(found) if found else np.zeros((0, 2))

@@ -12,6 +12,7 @@ from typing import Any
 from fastapi import Request, Response
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
+from starlette.requests import ClientDisconnect
 
 from bridge.errors import BridgeError
 from bridge.service.guard import as_json
@@ -71,6 +72,9 @@ class LibraryRoute(APIRoute):
                 return await handle(request)
             except BridgeError as error:
                 return said(error)
+            except ClientDisconnect:
+                log.info("%s %s: broken off", request.method, request.url.path)
+                return Response(status_code=400)  # nobody hears it
             except Exception as error:
                 known = from_database(error)
                 if known is None:

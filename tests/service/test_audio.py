@@ -104,6 +104,11 @@ def test_peaks_are_the_least_and_greatest_samples_of_each_column(
         assert high == pytest.approx(part.max(), abs=1e-3)
 
 
+def test_one_sample_is_a_waveform(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "one.wav", np.full((1, 1), 0.5), 44100)
+    assert measure_peaks(tmp_path / "one.wav").tolist() == [[0.5, 0.5]]
+
+
 @given(
     columns=st.integers(1, 500),
     length=st.integers(1, 300),

@@ -1,0 +1,117 @@
+"""The library as the service holds it: late, and without what a client need not see."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from bridge.library.holds import LiveHold, held
+from bridge.service.app import create_app
+from bridge.service.audience import Audience
+from bridge.service.refusals import names_only
+from bridge.service.store import Store
+from bridge.settings import LibrarySettings, ServiceSettings
+from tests.service.desk import HERE, Desk
+
+EVENTS = "ws://127.0.0.1:8765/recordings/events"
+
+
+def test_the_live_part_starts_without_the_library() -> None:
+    code = (
+        "import sys, bridge.service.__main__ as main\n"
+        "from bridge.settings import LibrarySettings, ServiceSettings\n"
+        "app = main.create_app(ServiceSettings(), None, print, main.Store(LibrarySettings()))\n"
+        "app.openapi()\n"
+        "heavy = ('sqlalchemy', 'alembic', 'av', 'scipy', 'soundfile')\n"
+        "print([name for name in heavy if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+def test_without_the_extra_it_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [*sys.modules]:
+        if name.startswith(("sqlalchemy", "bridge.library.")) and name != "bridge.library.entries":
+            monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    desk = Desk(tmp_path / "library")
+    for method, path in (("GET", "/recordings"), ("POST", "/recordings"), ("GET", "/jobs")):
+        error = desk.ask(method, path, 501)
+        assert error["cause"] == "sqlalchemy is not installed"
+        assert "dawbridge[files]" in error["remedy"]
+    with desk.client.websocket_connect(EVENTS) as socket:
+        assert "dawbridge[files]" in socket.receive_json()["error"]["remedy"]
+    assert desk.get("/health")["state"] == "starting"
+
+
+def test_a_library_that_cannot_be_opened_is_said_without_where_it_lies(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    desk = Desk(tmp_path / "file" / "library")
+    desk.get("/recordings", 503)
+
+
+def test_without_a_store_there_are_no_recordings() -> None:
+    app = create_app(ServiceSettings(), Audience(), lambda _: None)
+    client = TestClient(app, base_url=HERE)
+    assert client.get("/recordings").status_code == 404
+    assert client.get("/now").status_code == 200
+
+
+def test_jobs_that_were_left_over_are_taken_up_when_it_opens(known: Desk) -> None:
+    (entry,) = known.get("/recordings")
+    library = known.store.library()
+    job = library.jobs.enqueue(entry["id"], "labels")
+    again = Desk(known.folder)
+    with again.client, again.client.websocket_connect(EVENTS) as socket:
+        while socket.receive_json() != {"recording": entry["id"], "change": "analysed"}:
+            pass
+    again = Desk(known.folder)
+    assert again.get(f"/jobs/{job.id}")["state"] == "done"
+    again.close()
+
+
+def test_what_killed_services_left_is_swept_away(tmp_path: Path) -> None:
+    folder = tmp_path / "library" / "uploads"
+    folder.mkdir(parents=True)
+    for name, age in ((".old", 2e5), (".new", 0), ("kept.wav", 2e5)):
+        (folder / name).write_bytes(b"x")
+        moment = (folder / name).stat().st_mtime - age
+        os.utime(folder / name, (moment, moment))
+    store = Store(LibrarySettings(folder=str(tmp_path / "library")))
+    store.library()
+    store.close()
+    assert sorted(path.name for path in folder.iterdir()) == [".new", "kept.wav"]
+
+
+def test_jobs_wait_when_the_live_process_is_short_of_time(tmp_path: Path) -> None:
+    audience = Audience(on_load=LiveHold(tmp_path).hear)
+    audience.hear({"load": {"cpu": 0.2, "gaps": 1}})
+    assert held(tmp_path) is None
+    audience.hear({"load": {"cpu": 0.2, "gaps": 2}})
+    assert "gaps" in (held(tmp_path) or "")
+    audience.hear({"load": {"cpu": "much"}})
+    audience.hear({"load": 3})
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("/home/me/My songs/take 1.wav cannot be read", "take 1.wav cannot be read"),
+        ("no longer there: /a/b.wav, /c/d e.flac", "no longer there: b.wav, d e.flac"),
+        (r"C:\Users\me\song.wav is no sound", "song.wav is no sound"),
+        ("'/tmp/x/y.wav' is there already", "'y.wav' is there already"),
+        ("give a metre such as 3/4, 6/8 or 7/8", "give a metre such as 3/4, 6/8 or 7/8"),
+        ("AC/DC live at either/or", "AC/DC live at either/or"),
+        ("use http://127.0.0.1:80/now or so", "use http://127.0.0.1:80/now or so"),
+        ("start `dask scheduler` (docs/jobs.md)", "start `dask scheduler` (docs/jobs.md)"),
+    ],
+)
+def test_paths_are_told_by_their_names_alone(text: str, told: str) -> None:
+    assert names_only(text) == told
