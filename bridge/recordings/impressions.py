@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from bridge.events import DRUMS
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.layers.notes import TONAL
 from bridge.signal.frames import Array64
@@ -24,14 +25,18 @@ class Impressions:
 
     harmony  (n,) 0..1: how much other notes sound after it than before it
     context  (n,) likewise, two beats before and after
-    kick     (n,) strokes under 130 Hz on it; likewise snare (to 2 kHz)
+    tonal    (n,) 0..1: how much of the sound of these beats is tones, not noise or drums
+    low      (n,) strokes under 130 Hz on it; likewise middle (to 2 kHz)
+    snare    (n,) 1 where a snare drum is heard on it, else 0
     thirds   (n,) 0..1: 1 where the first third of beats is played half as much as the beats or more
     sounds   (n, d) notes and rhythm of the beat that it begins, length 1
     """
 
     harmony: Array64
     context: Array64
-    kick: Array64
+    tonal: Array64
+    low: Array64
+    middle: Array64
     snare: Array64
     thirds: Array64
     sounds: Array64
@@ -53,8 +58,10 @@ def impressions(findings: Findings, beats: Array64) -> Impressions:
     return Impressions(
         harmony=_change(classes, 1),
         context=_change(classes, 2),
-        kick=on_beat[:, 0],
-        snare=on_beat[:, 1],
+        tonal=notes[:, TONAL],
+        low=on_beat[:, 0],
+        middle=on_beat[:, 1],
+        snare=_hit(findings.hits, beats),
         thirds=_thirds(strokes, beats, period),
         sounds=sounds / np.sqrt(2.0),
     )
@@ -106,6 +113,12 @@ def _between(strokes: Rows, starts: Array64, lengths: Array64) -> Array64:
 
 def _around(strokes: Rows, beats: Array64) -> Array64:
     return _between(strokes, beats - EARLY, np.full(len(beats), EARLY + LATE))
+
+
+def _hit(hits: Array64, beats: Array64) -> Array64:
+    at = hits[hits[:, 1] == DRUMS.index("snare"), 0]
+    found = np.searchsorted(at, beats + LATE) > np.searchsorted(at, beats - EARLY)
+    return found.astype(np.float64)
 
 
 def _thirds(strokes: Rows, beats: Array64, period: Array64) -> Array64:

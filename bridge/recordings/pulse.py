@@ -14,6 +14,7 @@ from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
 from bridge.recordings.impressions import impressions
 from bridge.recordings.refine import refine
+from bridge.recordings.shifts import shifted
 from bridge.signal.frames import Array64
 from bridge.trackers.beat_pointer import LONGEST, SHORTEST
 
@@ -28,11 +29,13 @@ BARS_COUNT = 0.5  # weight of the bars in the choice: kick and snare have spoken
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to hear the pulse: beats in seconds, their bars, how likely it is in all.
+    """One way to hear the pulse: beats, their bars, how likely it is in all.
 
+    at       seconds of those beats that lie within the music
     carried  0..1: share of the beats on which something begins
     """
 
+    beats: Beats
     at: Array64
     bars: Bars
     score: float
@@ -57,6 +60,7 @@ def find_grid(findings: Findings, span: Span) -> Grid:
     )
     if best is None:
         return Grid((), ())
+    best = _read(heard, span, shifted(best.beats, strokes)) or best
     return Grid(
         tuple(np.round(best.at, 4).tolist()),
         tuple(best.bars.numbers.tolist()),
@@ -97,4 +101,6 @@ def _read(heard: Findings, span: Span, beats: Beats) -> Reading | None:
     bars = decode_bars(impressions(heard, at), beats.in_thirds[inside])
     after = np.searchsorted(heard.onsets[:, 0], at - ON_TIME)
     until = np.searchsorted(heard.onsets[:, 0], at + ON_TIME)
-    return Reading(at, bars, beats.score + BARS_COUNT * bars.score, float(np.mean(until > after)))
+    return Reading(
+        beats, at, bars, beats.score + BARS_COUNT * bars.score, float(np.mean(until > after))
+    )

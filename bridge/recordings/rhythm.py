@@ -20,6 +20,10 @@ IN_THIRDS = (rhythm.THIRDS, EIGHTHS)
 FIRST_KIND = beat_pointer.FIRST_KIND
 FIRST_FEEL = np.append(0.9 * beat_pointer.FIRST_FEEL, 0.1)
 THIRD = np.array([0.12, 0.30, 0.60])  # strokes on each of both thirds, low, middle and high band
+# Figures of fast music, as the kinds of beats: a kick and a snare are as sure, the rest as usual.
+KICK, SNARE = rhythm.ON_BEAT[1:]
+SKANK = ((0.0, KICK), (0.5, SNARE))
+BLAST = ((0.0, SNARE), (0.25, KICK), (0.5, rhythm.ON_BEAT[0]), (0.75, KICK))
 
 
 def beat_rates(period: int) -> Array64:
@@ -34,6 +38,17 @@ def beat_rates(period: int) -> Array64:
     between = thirds * THIRD[:, None] * (_around(1 / 3, period) + _around(2 / 3, period))
     eighths = on_beat + between
     return np.concatenate([rates, eighths[None]]).reshape(-1, 3, period)
+
+
+def figure_rates(period: int) -> Array64:
+    """The same of the snare between the kicks and of the snare among them, (2, 3, period)."""
+    return np.stack(
+        [
+            rhythm.ANYWHERE[:, None]
+            + sum(strokes[:, None] * _around(place, period) for place, strokes in figure)
+            for figure in (SKANK, BLAST)
+        ]
+    )
 
 
 def _around(place: float, period: int) -> Array64:

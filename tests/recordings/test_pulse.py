@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from bridge.events import DRUMS
 from bridge.recordings.beats import LONGEST, activity, decode_beats
 from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings, Rows
@@ -39,6 +40,7 @@ def take(
     strength = np.zeros((round(end / STEP) + 10, 3), np.float32)
     notes = np.zeros((round(end / SLOW) + 4, TONAL + 1), np.float32)
     onsets: list[float] = []
+    hits: list[tuple[float, int, float, float]] = []
 
     def stroke(at: float, weights: tuple[float, float, float]) -> None:
         at += float(chance.normal(0, scatter))
@@ -53,8 +55,10 @@ def take(
         place = index % length
         if place == 0:
             stroke(time, (1.0, 0.6, 0.6))
+            hits.append((time, DRUMS.index("kick"), 100.0, 1.0))
         elif place in snares:
             stroke(time, (0.1, 1.0, 0.7))
+            hits.append((time, DRUMS.index("snare"), 100.0, 1.0))
         else:
             stroke(time, (0.3, 0.4, 0.6))
         for part in between:
@@ -72,7 +76,7 @@ def take(
             "notes": Rows(notes, 0.0, SLOW),
             "timbre": Rows(np.zeros((len(notes), 42), np.float32), 0.0, SLOW),
         },
-        hits=np.zeros((0, 4)),
+        hits=np.array(hits),
         onsets=heard,
         pitch=np.zeros((0, 3)),
     )
