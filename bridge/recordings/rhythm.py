@@ -20,9 +20,8 @@ IN_THIRDS = (rhythm.THIRDS, EIGHTHS)
 FIRST_KIND = beat_pointer.FIRST_KIND
 FIRST_FEEL = np.append(0.9 * beat_pointer.FIRST_FEEL, 0.1)
 THIRD = np.array([0.12, 0.30, 0.60])  # strokes on each of both thirds, low, middle and high band
-# Figures of fast music, as the kinds of beats: a kick and a snare are as sure, the rest as usual.
-KICK, SNARE = rhythm.ON_BEAT[1:]
-SKANK = ((0.0, KICK), (0.5, SNARE))
+# The snare on every beat, the kick between and the hi-hat on the half: as sure as in other kinds.
+_, KICK, SNARE = rhythm.ON_BEAT
 BLAST = ((0.0, SNARE), (0.25, KICK), (0.5, rhythm.ON_BEAT[0]), (0.75, KICK))
 
 
@@ -40,15 +39,12 @@ def beat_rates(period: int) -> Array64:
     return np.concatenate([rates, eighths[None]]).reshape(-1, 3, period)
 
 
-def figure_rates(period: int) -> Array64:
-    """The same of the snare between the kicks and of the snare among them, (2, 3, period)."""
-    return np.stack(
-        [
-            rhythm.ANYWHERE[:, None]
-            + sum(strokes[:, None] * _around(place, period) for place, strokes in figure)
-            for figure in (SKANK, BLAST)
-        ]
-    )
+def blast_rates(period: int) -> Array64:
+    """The same of a beat of blast, (3 bands, period hops)."""
+    rates = np.tile(rhythm.ANYWHERE[:, None], (1, period))
+    for place, strokes in BLAST:
+        rates += strokes[:, None] * _around(place, period)
+    return rates
 
 
 def _around(place: float, period: int) -> Array64:
