@@ -107,7 +107,7 @@ def main() -> None:
     if options.librosa:
         print(librosa_pipeline(options.librosa))
         return
-    ours = [sys.executable, "-m", "bridge", "analyze", "--json"]
+    ours = [sys.executable, "-m", "bridge", "analyze", "--json", "--no-library"]
     theirs = [sys.executable, "-m", "benchmarks.speed", "--librosa"]
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "recording.flac"

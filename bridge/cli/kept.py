@@ -131,7 +131,14 @@ def _executor(
     most = max(1, min(chosen.workers or (os.cpu_count() or 2) - 1, count))
     workers = Workers(most)
     try:
-        yield lambda library: Runner(library, workers, lambda: most, own=True, memory=chosen.memory)
+        yield lambda library: Runner(
+            library,
+            workers,
+            lambda: most,
+            own=True,
+            memory=chosen.memory,
+            labels=settings.labels if settings.labels.model else None,
+        )
     finally:
         workers.shutdown(wait=True, cancel_futures=True)
 
@@ -151,9 +158,12 @@ def analysed(library: Library, settings: Settings, entry: Entry) -> Entry:
 
 
 def raise_failure(job: Job) -> None:
-    """Raises what a job failed of, in its own words."""
-    if job.state == "failed" and job.error:
-        raise BridgeError(job.error["what"], cause=job.error["cause"], remedy=job.error["remedy"])
+    """Raises what a job failed of, in its own words; what a done one left out is only told."""
+    if job.error:
+        error = BridgeError(job.error["what"], cause=job.error["cause"], remedy=job.error["remedy"])
+        if job.state == "failed":
+            raise error
+        _say(str(error))
     if job.state == "cancelled":
         raise BridgeError(
             f"The analysis of {job.name} was cancelled",

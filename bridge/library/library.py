@@ -29,7 +29,6 @@ from bridge.library.keeping import (
     regions_of,
     takes_of,
 )
-from bridge.library.lines import onsets_of, pitch_of
 from bridge.library.packing import pack_hits, unpack_hits
 from bridge.library.regions import Regions
 from bridge.library.sounds import Measured, Shelf, hash_file, measure_sound
@@ -49,6 +48,7 @@ from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Span, Take
 from bridge.recordings.findings import Findings
 from bridge.recordings.fingerprint import fingerprint
 from bridge.recordings.grid import Grid
+from bridge.recordings.lines import onsets_of, pitch_of
 from bridge.recordings.riffs import MOST
 from bridge.recordings.tightness import tightness
 from bridge.settings import LibrarySettings, data_folder

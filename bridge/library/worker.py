@@ -19,14 +19,15 @@ from bridge.library.database import DatabaseTrouble
 from bridge.library.holds import held
 from bridge.library.jobs import STAGES, Superseded
 from bridge.library.library import Library
-from bridge.library.lines import hits_of
 from bridge.library.memory import memory_used
 from bridge.recordings.analysis import understand
 from bridge.recordings.decode import open_recording
 from bridge.recordings.facts import Take
 from bridge.recordings.findings import Findings
 from bridge.recordings.hearing import hear
+from bridge.recordings.lines import hits_of
 from bridge.recordings.polish import language_model, polished
+from bridge.recordings.seams import with_seams
 from bridge.settings import LabelSettings
 
 LOOK = 0.25  # seconds between two looks whether the job still counts, and at the memory
@@ -89,10 +90,9 @@ def _stages(library: Library, order: Order, watch: Watch) -> None:
     """From the stage that it begins with to the end; earlier ones where their result is gone."""
     kept = order.begin != "decode" or library.jobs.get(order.job).kept == "decode"
     findings = library.findings(order.recording) if kept else None
-    if findings is None:
-        findings = _hear(library, order, watch)
-
     troubles: list[BridgeError] = []
+    if findings is None:
+        findings = _hear(library, order, watch, troubles)
 
     def done(session: Session) -> None:
         trouble = troubles[0] if troubles else None
@@ -105,8 +105,11 @@ def _stages(library: Library, order: Order, watch: Watch) -> None:
     watch.tell("beats" if begin <= STAGES.index("beats") else order.begin, HEARD)
     if begin <= STAGES.index("beats"):
         facts = understand(findings, order.most_riffs)
-        watch.tell("labels", 0.98)
-        library.save_analysis(order.recording, facts, findings, most=order.most_riffs, then=done)
+        with suppress(BridgeError):  # the file is gone meanwhile: the estimate stands
+            facts = with_seams(facts, library.file(order.recording))
+        library.save_analysis(
+            order.recording, facts, findings, most=order.most_riffs, polish=polish, then=done
+        )
     elif begin <= STAGES.index("separation"):
         library.follow_again(order.recording, findings, polish=polish, then=done)
     else:
@@ -122,22 +125,25 @@ def _polisher(
 
     After one trouble the model is not asked again: each question may take half a minute.
     """
+    failed = False
 
     def polish(take: Take) -> Take | None:
-        if labels is None or troubles or not take.riffs:
+        nonlocal failed
+        if labels is None or failed or not take.riffs:
             return None
         watch.tell("labels", 0.98)
         key = labels.key.get_secret_value()
         try:
             return polished(take, language_model(labels.provider, labels.url, labels.model, key))
         except BridgeError as error:
+            failed = True
             troubles.append(error)
             return None
 
     return polish
 
 
-def _hear(library: Library, order: Order, watch: Watch) -> Findings:
+def _hear(library: Library, order: Order, watch: Watch, troubles: list[BridgeError]) -> Findings:
     sound = open_recording(library.file(order.recording))
     duration = sound.duration or library.get(order.recording).duration
 
@@ -146,6 +152,8 @@ def _hear(library: Library, order: Order, watch: Watch) -> Findings:
 
     watch.tell("decode", 0.0)
     findings = hear(sound, heard)
+    if sound.damage:
+        troubles.append(sound.damage)
     watch.tell("decode", HEARD, now=True)
     library.keep_findings(order.recording, findings)
     library.jobs.keep(order.job, order.run, "decode")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from bridge.events import DRUMS
-from bridge.recordings.facts import Hit, Part, Recording, Span, Take, Tone
+from bridge.recordings.facts import Part, Recording, Span, Take
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
 from bridge.recordings.harmony import find_chords, find_keys, find_tuning
+from bridge.recordings.lines import hits_of, onsets_of, pitch_of
 from bridge.recordings.pulse import find_grid
 from bridge.recordings.riffs import MOST, find_riffs
 from bridge.recordings.structure import find_sections
@@ -31,15 +31,9 @@ def understand(findings: Findings, most_riffs: int = MOST) -> Recording:
             follow(findings, part, find_grid(findings, part), name=name, most=most_riffs)
             for name, part in zip(_names(played), played, strict=True)
         ),
-        hits=tuple(
-            Hit(round(at, 4), DRUMS[int(drum)], int(velocity), round(confidence, 3))
-            for at, drum, velocity, confidence in findings.hits.tolist()
-        ),
-        onsets=tuple(round(at, 4) for at, _ in findings.onsets.tolist()),
-        pitch=tuple(
-            Tone(round(at, 4), round(hz, 2), round(confidence, 3))
-            for at, hz, confidence in findings.pitch.tolist()
-        ),
+        hits=hits_of(findings),
+        onsets=onsets_of(findings),
+        pitch=pitch_of(findings),
     )
 
 
