@@ -137,7 +137,7 @@ def _executor(
             lambda: most,
             own=True,
             memory=chosen.memory,
-            labels=settings.labels if settings.labels.model else None,
+            labels=settings.labels,
         )
     finally:
         workers.shutdown(wait=True, cancel_futures=True)
