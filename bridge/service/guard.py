@@ -23,6 +23,7 @@ from bridge.errors import BridgeError
 
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 EVERYWHERE = frozenset({"0.0.0.0", "[::]"})
+EMBEDDED = "no-cors"  # how <audio>, <img>, <script> ask: without an Origin
 HOST = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(:\d+)?")
 
 
@@ -87,6 +88,14 @@ class Guard:
                     cause="it is neither the service's own page nor among service.origins",
                     remedy="if you trust that page, add it to service.origins in the settings",
                 )
+        asked = headers.get("sec-fetch-site"), headers.get("sec-fetch-mode")
+        if asked == ("cross-site", EMBEDDED) and "origin" not in headers:
+            return BridgeError(
+                "A page of another site may not embed this",
+                cause="it asks without saying which page it is",
+                remedy="if you trust that page, add it to service.origins, and embed with the "
+                "attribute crossorigin",
+            )
         return None
 
     def _is_ours(self, name: str) -> bool:

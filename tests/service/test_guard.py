@@ -175,3 +175,24 @@ def test_two_origins_must_both_be_allowed():
 
 def test_a_server_without_denials_closes_the_websocket():
     assert through_the_guard([], {}) == [{"type": "websocket.close", "code": 1008}]
+
+
+@pytest.mark.parametrize(
+    ("site", "mode", "status"),
+    [
+        ("cross-site", "no-cors", 403),  # <audio>, <img>, <script> of a strange page
+        ("cross-site", "navigate", 200),  # a link that leads here
+        ("same-origin", "cors", 200),
+        ("same-site", "no-cors", 200),  # localhost:8000
+        ("none", "navigate", 200),  # typed by hand
+    ],
+)
+def test_a_strange_page_cannot_embed_what_it_cannot_read(site: str, mode: str, status: int):
+    headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
+    assert house().get("/now", headers=headers).status_code == status
+
+
+def test_an_allowed_page_embeds_by_saying_who_it_is():
+    page = "http://studio.local:8000"
+    headers = {"Sec-Fetch-Site": "cross-site", "Sec-Fetch-Mode": "cors", "Origin": page}
+    assert house(origins=(page,)).get("/now", headers=headers).status_code == 200

@@ -192,6 +192,7 @@ def test_a_file_in_an_allowed_folder_is_added_by_its_path(shared: tuple[Desk, Pa
     assert desk.left() == []  # it stays where it is
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
 def test_what_lies_elsewhere_is_refused_however_it_is_named(
     shared: tuple[Desk, Path], song: Path, tmp_path: Path
 ) -> None:
@@ -221,12 +222,14 @@ def test_what_lies_elsewhere_is_refused_however_it_is_named(
     assert desk.get("/recordings") == []
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links need rights elsewhere")
 def test_a_link_within_the_folder_is_followed(shared: tuple[Desk, Path]) -> None:
     desk, folder = shared
     (folder / "latest.wav").symlink_to(folder / "may" / "song.wav")
     desk.ask("POST", "/recordings/by-path", 201, json={"path": "latest.wav"})
 
 
+@pytest.mark.skipif(os.name != "posix", reason="pipes are POSIX")
 def test_a_pipe_or_a_missing_file_is_not_waited_for(shared: tuple[Desk, Path]) -> None:
     desk, folder = shared
     os.mkfifo(folder / "pipe.wav")
