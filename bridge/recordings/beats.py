@@ -71,6 +71,17 @@ def activity(strokes: Array64) -> Array64:
     return evidence
 
 
+def pull(period: NDArray[np.int_]) -> Array64:
+    """Nats, 0 or less, by which the tempo of beats of so many hops is unusual."""
+    nats: Array64 = -0.5 * PULL * _usual(period) ** 2 * period / HOPS_PER_SECOND
+    return nats
+
+
+def _usual(period: NDArray[np.int_]) -> Array64:
+    """Spreads from the usual tempo."""
+    return np.asarray(np.log2(60 * HOPS_PER_SECOND / period / USUAL_TEMPO) / SPREAD, np.float64)
+
+
 def decode_beats(strokes: Array64, within: tuple[float, float] = (SHORTEST, LONGEST)) -> Beats:
     """The beats of strokes per hop in three bands, (hops, 3); periods `within` hops."""
     return Lattice(*within).decode(strokes, activity(strokes))
@@ -95,9 +106,8 @@ class Lattice:
             # conjugate: the product of spectra is then a correlation, not a convolution
             self._templates[index] = np.conj(np.fft.rfft(weights, CHUNK))
             self._expected[index] = rates.sum(axis=2)
-        usual = np.log2(60 * HOPS_PER_SECOND / self.periods / USUAL_TEMPO) / SPREAD
-        self._pull = (-0.5 * PULL * usual**2 * self.periods / HOPS_PER_SECOND).astype(np.float32)
-        prior = np.exp(-0.5 * usual**2)
+        self._pull = pull(self.periods).astype(np.float32)
+        prior = np.exp(-0.5 * _usual(self.periods) ** 2)
         variants = np.kron(FIRST_FEEL, FIRST_KIND)
         self._leap = np.log(np.outer(prior / prior.sum(), variants)).astype(np.float32)
         self._start = self._leap - np.log(self.periods).astype(np.float32)[:, None]

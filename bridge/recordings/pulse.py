@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.recordings.bars import Bars, decode_bars
-from bridge.recordings.beats import Beats, decode_beats
+from bridge.recordings.beats import Beats, decode_beats, pull
 from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
@@ -24,6 +24,7 @@ SLACK = 0.1  # seconds that a beat may lie before the first onset: drummers play
 ON_TIME = 0.04  # seconds from a beat within which something begins on it
 READINGS = (1 / 3, 1 / 2, 1.0, 2.0, 3.0)  # lengths of a beat that are compared, of the first found
 WIDE = 1.1  # how far the tempi of a reading may lie outside those of the first
+TEMPO_COUNTS = 0.5  # weight of what is usual in the choice: half of all ballads are under 75 BPM
 BARS_COUNT = 0.5  # weight of the bars in the choice: kick and snare have spoken for the beats too
 
 
@@ -101,6 +102,6 @@ def _read(heard: Findings, span: Span, beats: Beats) -> Reading | None:
     bars = decode_bars(impressions(heard, at), beats.in_thirds[inside])
     after = np.searchsorted(heard.onsets[:, 0], at - ON_TIME)
     until = np.searchsorted(heard.onsets[:, 0], at + ON_TIME)
-    return Reading(
-        beats, at, bars, beats.score + BARS_COUNT * bars.score, float(np.mean(until > after))
-    )
+    score = beats.score - (1 - TEMPO_COUNTS) * float(pull(beats.period).sum())
+    score += BARS_COUNT * bars.score
+    return Reading(beats, at, bars, score, float(np.mean(until > after)))
