@@ -17,6 +17,7 @@ MOST_RIFFS = 24  # of a take
 MOST_COLUMNS = 20_000  # of a waveform: five times the widest screen
 Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
 Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Moment = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]  # where something ends
 
 
 class Recording(BaseModel):
@@ -116,7 +117,7 @@ class RegionPatch(_Asked):
     """What a user may say of a region; what is left out stays, null takes the user's word back."""
 
     start: Seconds | None = None
-    end: Seconds | None = None
+    end: Moment | None = None
     name: Word | None = None
     bars: float | None = Field(None, ge=0, le=10000, allow_inf_nan=False)
     loop_bars: int | None = Field(None, ge=0, le=10000)
@@ -130,7 +131,7 @@ class NewRegion(RegionPatch):
     """A region to draw."""
 
     start: Seconds
-    end: Seconds
+    end: Moment
     name: Word
 
 
@@ -154,7 +155,7 @@ class SpanLoopAsked(LoopAsked):
     """How a loop of any stretch is made."""
 
     start: Seconds = Field(description="seconds of the recording")
-    end: Seconds
+    end: Moment
 
 
 def recording_of(entry: Entry) -> Recording:

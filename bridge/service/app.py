@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.routing import Route
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 import bridge
@@ -102,14 +103,15 @@ def create_app(
         origins=settings.origins,
         token=settings.token.get_secret_value(),
     )
-    _add_errors(app)
     if audience is not None:
         _add_routes(app, audience, obey)
+    routes = list(app.routes)
     if store is not None:
         app.state.store = store
-        # jobs' events before /recordings/{recording}, and so on: the narrow before the wide
         for router in (news(), recordings(settings), takes(), regions(), jobs()):
             app.include_router(router)
+            routes += router.routes
+    _add_errors(app, [route for route in routes if isinstance(route, Route)])
     return app
 
 
@@ -191,7 +193,7 @@ async def _listen(socket: WebSocket, listener: Listener, obey: Callable[[str], N
             listener.put(json.dumps({"accepted": command}))
 
 
-def _add_errors(app: FastAPI) -> None:
+def _add_errors(app: FastAPI, routes: Sequence[Route]) -> None:
     """Every error answer has the three parts, and none a traceback."""
 
     @app.exception_handler(RequestValidationError)
@@ -212,7 +214,11 @@ def _add_errors(app: FastAPI) -> None:
             cause="the service has no such address, or it takes another method",
             remedy="GET /openapi.json lists what there is",
         )
-        return JSONResponse(as_json(answer), error.status_code, headers=error.headers)
+        headers = dict(error.headers or {})
+        if "Allow" in headers:  # Starlette names those of the first route alone
+            here = [route for route in routes if route.path_regex.match(request.url.path)]
+            headers["Allow"] = ", ".join(sorted({m for each in here for m in each.methods or ()}))
+        return JSONResponse(as_json(answer), error.status_code, headers=headers)
 
     @app.exception_handler(Exception)
     async def failed(_request: Request, _error: Exception) -> JSONResponse:

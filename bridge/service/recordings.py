@@ -98,7 +98,7 @@ def recordings(settings: ServiceSettings) -> APIRouter:
         return one(recording_of(entry), 201 if new else 200)
 
     @routes.post(
-        "/recordings/by-path",
+        "/files",
         status_code=201,
         response_model=Recording,
         responses={200: {"model": Recording, "description": "it is known already"}},

@@ -51,6 +51,17 @@ def test_without_the_extra_it_says_what_to_install(
     assert desk.get("/health")["state"] == "starting"
 
 
+def test_another_method_is_told_which_there_are(desk: Desk) -> None:
+    for path, allowed in (
+        ("/takes/0123456789ab", "GET, PATCH"),
+        ("/regions/0123456789ab", "DELETE, GET, PATCH"),
+        ("/recordings", "GET, POST"),
+        ("/now", "GET"),
+    ):
+        answer = desk.client.put(path)
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
 def test_a_library_that_cannot_be_opened_is_said_without_where_it_lies(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     desk = Desk(tmp_path / "file" / "library")

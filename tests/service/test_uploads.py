@@ -140,10 +140,10 @@ def test_a_disk_that_fills_up_meanwhile_is_said(desk: Desk, song: Path) -> None:
 
 
 def test_other_bodies_are_no_larger_than_need_be(desk: Desk) -> None:
-    desk.ask("POST", "/recordings/by-path", 413, content=b" " * 4_000_001)
-    desk.ask("POST", "/recordings/by-path", 413, content=iter([b" " * 2_000_001] * 2))
-    desk.ask("POST", "/recordings/by-path", 422, content=b'{"path": ')
-    desk.ask("POST", "/recordings/by-path", 422, content=b"[" * 100_000)
+    desk.ask("POST", "/files", 413, content=b" " * 4_000_001)
+    desk.ask("POST", "/files", 413, content=iter([b" " * 2_000_001] * 2))
+    desk.ask("POST", "/files", 422, content=b'{"path": ')
+    desk.ask("POST", "/files", 422, content=b"[" * 100_000)
 
 
 @pytest.mark.parametrize(
@@ -185,10 +185,10 @@ def shared(tmp_path: Path, song: Path) -> Iterator[tuple[Desk, Path]]:
 def test_a_file_in_an_allowed_folder_is_added_by_its_path(shared: tuple[Desk, Path]) -> None:
     desk, folder = shared
     whole = {"path": str(folder / "may" / "song.wav"), "name": "May"}
-    entry = desk.ask("POST", "/recordings/by-path", 201, json=whole)
+    entry = desk.ask("POST", "/files", 201, json=whole)
     assert (entry["name"], entry["files"]) == ("May", ["song.wav"])
     short = {"path": "may/../may/song.wav"}
-    assert desk.ask("POST", "/recordings/by-path", 200, json=short) == entry
+    assert desk.ask("POST", "/files", 200, json=short) == entry
     assert desk.left() == []  # it stays where it is
 
 
@@ -216,9 +216,9 @@ def test_what_lies_elsewhere_is_refused_however_it_is_named(
         str(folder),
         "a\x00b",
     ):
-        answer = desk.client.post("/recordings/by-path", json={"path": path})
+        answer = desk.client.post("/files", json={"path": path})
         assert answer.status_code in (403, 404, 422), path
-    assert desk.ask("POST", "/recordings/by-path", 403, json={"path": "out.wav"})
+    assert desk.ask("POST", "/files", 403, json={"path": "out.wav"})
     assert desk.get("/recordings") == []
 
 
@@ -226,7 +226,7 @@ def test_what_lies_elsewhere_is_refused_however_it_is_named(
 def test_a_link_within_the_folder_is_followed(shared: tuple[Desk, Path]) -> None:
     desk, folder = shared
     (folder / "latest.wav").symlink_to(folder / "may" / "song.wav")
-    desk.ask("POST", "/recordings/by-path", 201, json={"path": "latest.wav"})
+    desk.ask("POST", "/files", 201, json={"path": "latest.wav"})
 
 
 @pytest.mark.skipif(os.name != "posix", reason="pipes are POSIX")
@@ -234,11 +234,11 @@ def test_a_pipe_or_a_missing_file_is_not_waited_for(shared: tuple[Desk, Path]) -
     desk, folder = shared
     os.mkfifo(folder / "pipe.wav")
     for path in ("pipe.wav", "may", "june/song.wav"):
-        desk.ask("POST", "/recordings/by-path", 404, json={"path": path})
+        desk.ask("POST", "/files", 404, json={"path": path})
 
 
 def test_without_a_setting_nothing_is_added_by_its_path(desk: Desk, song: Path) -> None:
-    error = desk.ask("POST", "/recordings/by-path", 403, json={"path": str(song)})
+    error = desk.ask("POST", "/files", 403, json={"path": str(song)})
     assert "service.folders" in error["remedy"]
 
 
@@ -257,7 +257,7 @@ def test_a_forgotten_recording_leaves_files_that_lie_elsewhere(
     shared: tuple[Desk, Path],
 ) -> None:
     desk, folder = shared
-    id = desk.ask("POST", "/recordings/by-path", 201, json={"path": "may/song.wav"})["id"]
+    id = desk.ask("POST", "/files", 201, json={"path": "may/song.wav"})["id"]
     desk.ask("DELETE", f"/recordings/{id}", 204)
     assert (folder / "may" / "song.wav").exists()
 
