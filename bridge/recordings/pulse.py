@@ -24,7 +24,7 @@ SLACK = 0.1  # seconds that a beat may lie before the first onset: drummers play
 ON_TIME = 0.04  # seconds from a beat within which something begins on it
 READINGS = (1 / 3, 1 / 2, 1.0, 2.0, 3.0)  # lengths of a beat that are compared, of the first found
 WIDE = 1.1  # how far the tempi of a reading may lie outside those of the first
-TEMPO_COUNTS = 0.5  # weight of what is usual in the choice: half of all ballads are under 75 BPM
+TEMPO_COUNTS = 0.5  # weight of the usual tempo in the choice: half of POP909 is below 74 BPM
 BARS_COUNT = 0.5  # weight of the bars in the choice: kick and snare have spoken for the beats too
 
 
