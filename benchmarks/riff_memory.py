@@ -23,10 +23,10 @@ from benchmarks.files import findings_of
 from benchmarks.hear import SHARED
 from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings
-from bridge.recordings.fingerprint import Fingerprint, fingerprint, fingerprint_likeness
 from bridge.recordings.pulse import find_grid
 from bridge.recordings.riffs import find_riffs
-from bridge.recordings.tightness import tightness
+from bridge.recordings.riffs.fingerprint import Fingerprint, fingerprint, fingerprint_likeness
+from bridge.recordings.taste.tightness import tightness
 
 
 class Known(NamedTuple):

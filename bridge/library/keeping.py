@@ -16,8 +16,8 @@ from bridge.library.tables import CorrectionRow, RegionRow, RiffRow, TakeRow
 from bridge.library.views import facts_of, measure
 from bridge.recordings.analysis import ANALYSED
 from bridge.recordings.facts import Part, Riff, Span, Take, from_json, to_json
-from bridge.recordings.fingerprint import Fingerprint
 from bridge.recordings.grid import Grid
+from bridge.recordings.riffs.fingerprint import Fingerprint
 
 SEEN = 16  # stretches that a region was before: more corrections than that are not undone
 

@@ -46,11 +46,11 @@ from bridge.recordings.analysis import ANALYSED, TAKES, follow
 from bridge.recordings.corrections import Correction, correct, correction_of
 from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Span, Take, from_json, to_json
 from bridge.recordings.findings import Findings
-from bridge.recordings.fingerprint import fingerprint
 from bridge.recordings.grid import Grid
 from bridge.recordings.lines import onsets_of, pitch_of
 from bridge.recordings.riffs import MOST
-from bridge.recordings.tightness import tightness
+from bridge.recordings.riffs.fingerprint import fingerprint
+from bridge.recordings.taste.tightness import tightness
 from bridge.settings import LibrarySettings, data_folder
 
 Then = Callable[[Session], None]  # done within the same transaction, or nothing is

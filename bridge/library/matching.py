@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bridge.recordings.facts import Span
-from bridge.recordings.fingerprint import SIZE, Fingerprint, fingerprint_likeness
+from bridge.recordings.riffs.fingerprint import SIZE, Fingerprint, fingerprint_likeness
 
 ENOUGH = 0.5  # of what either covers is covered by both: more than half is the same stretch
 ALIKE = 0.9  # likeness of two fingerprints: then a third of common time is enough ...

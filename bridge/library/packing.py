@@ -8,7 +8,7 @@ import numpy as np
 
 from bridge.events import DRUMS
 from bridge.recordings.facts import Hit
-from bridge.recordings.fingerprint import Fingerprint
+from bridge.recordings.riffs.fingerprint import Fingerprint
 
 HIT = np.dtype([("time", "<f8"), ("drum", "u1"), ("velocity", "u1"), ("confidence", "<f4")])
 

@@ -20,7 +20,7 @@ from bridge.library.riff_memory import likenesses
 from bridge.library.tables import RecordingRow, RegionRow, RiffRow
 from bridge.library.views import region_of
 from bridge.library.wording import unknown
-from bridge.recordings.fingerprint import SIZE
+from bridge.recordings.riffs.fingerprint import SIZE
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 SHORTEST = 0.05  # seconds: less cannot be looped

@@ -1,4 +1,4 @@
-"""One riff's likeness to thousands at once: the measure of bridge.recordings.fingerprint."""
+"""One riff's likeness to thousands at once: the measure of bridge.recordings.riffs.fingerprint."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.recordings.fingerprint import SLOTS, TRANSPOSED
+from bridge.recordings.riffs.fingerprint import SLOTS, TRANSPOSED
 
 TIMES = ((1, 1), (2, 1), (4, 1), (1, 2), (1, 4))  # of one played, of the other
 

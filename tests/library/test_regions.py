@@ -17,8 +17,8 @@ from bridge.library.library import Library
 from bridge.library.riff_memory import likenesses
 from bridge.recordings.corrections import Double
 from bridge.recordings.findings import Findings
-from bridge.recordings.fingerprint import SIZE, fingerprint_likeness
 from bridge.recordings.grid import Grid
+from bridge.recordings.riffs.fingerprint import SIZE, fingerprint_likeness
 from tests.library.found import GRID, HOOK, VERSE, analysis, riff
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from bridge.recordings.layers.notes import TONAL, TUNING, NotesLayer
 from bridge.signal.notes import NOTES
-from tests.recordings.harmony import notes_of
+from tests.recordings.notes import notes_of
 from tests.sound import noise, tone
 
 

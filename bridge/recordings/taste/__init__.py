@@ -1,0 +1,21 @@
+"""What a stretch of music is like: how cool, how nice, of which genre, and what to call it."""
+
+from bridge.recordings.taste.genre import guess_genre
+from bridge.recordings.taste.scores import (
+    Ingredients,
+    coolness,
+    find_chorus,
+    measure,
+    name_riff,
+    niceness,
+)
+
+__all__ = [
+    "Ingredients",
+    "coolness",
+    "find_chorus",
+    "guess_genre",
+    "measure",
+    "name_riff",
+    "niceness",
+]
