@@ -267,6 +267,11 @@ class LabelSettings(_Group):
         SecretStr(""), description="The key the provider gave you. Is never shown."
     )
 
+    @field_serializer("key", when_used="json")
+    def _told(self, key: SecretStr) -> str:
+        """To the processes of this program."""
+        return key.get_secret_value()
+
 
 class LibrarySettings(_Group):
     """What is kept of recordings, and the work on them."""

@@ -56,7 +56,7 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
         settings.service,
         audience,
         lambda command: writer.send({"command": command}),
-        Store(settings.library),
+        Store(settings.library, settings.labels),
     )
     serving = server(app)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bridge.errors import BridgeError
 from bridge.service.refusals import Refusal
-from bridge.settings import LibrarySettings
+from bridge.settings import LabelSettings, LibrarySettings
 
 if TYPE_CHECKING:
     from bridge.library.jobs import Job
@@ -43,14 +43,17 @@ class Store:
     def __init__(
         self,
         settings: LibrarySettings,
+        labels: LabelSettings | None = None,
         *,
         executor: Executor | None = None,
         holds: Path | None = None,
     ) -> None:
-        """`executor`: where work is done, niced processes of our own by default; `holds`: folder
-        of the reasons for jobs to wait, the user's own by default.
+        """`labels`: the language model that polishes names; `executor`: where work is done, niced
+        processes of our own by default; `holds`: folder of the reasons for jobs to wait, the
+        user's own by default.
         """
         self._settings = settings
+        self._labels = labels
         self._given = executor
         self._holds = holds
         self._lock = threading.Lock()
@@ -168,6 +171,7 @@ class Store:
                 own=self._given is None,
                 memory=self._settings.memory,
                 holds=self._holds,
+                labels=self._labels,
             )
             self._thread = threading.Thread(target=self._run, name="service jobs", daemon=True)
             self._thread.start()

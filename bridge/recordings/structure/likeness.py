@@ -48,37 +48,13 @@ class Portrait:
         return len(self.edges) - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A stretch that comes again: units first .. first + length - 1 and those from `again` on.
-
-    alike  mean likeness along it
-    shift  semitones by which the repeat lies higher, 0..11
-    """
-
-    first: int
-    again: int
-    length: int
-    alike: float
-    shift: int = 0
-
-
 def bar_edges(grid: Grid, span: Span) -> Array64:
     """Seconds of the bar lines inside a span, with the bar that ends behind the last one.
 
     A pickup of a beat or more before the first bar line is a unit of its own. Without a grid
     the units are RASTER long.
     """
-    downbeats = np.asarray(grid.downbeats, np.float64)
-    return _edges(downbeats, span)
-
-
-def beat_edges(grid: Grid, span: Span) -> Array64:
-    """The same by beats."""
-    return _edges(np.asarray(grid.beats, np.float64), span)
-
-
-def _edges(lines: Array64, span: Span) -> Array64:
+    lines = np.asarray(grid.downbeats, np.float64)
     inside = lines[(lines >= span.start - 1e-3) & (lines <= span.end + 1e-3)]
     if len(inside) < 2:
         count = max(1, round(span.seconds / RASTER))
@@ -164,19 +140,6 @@ def rhythm_likeness(portrait: Portrait) -> Array64:
     return _correlations(portrait.rhythm)
 
 
-def likeness(
-    portrait: Portrait, weights: tuple[float, float, float] = WEIGHTS, shift: int = 0
-) -> Array64:
-    """(n, n), 1: the same; 0: nothing in common. Of harmony, timbre and rhythm by weights."""
-    parts = (
-        harmony_likeness(portrait, shift),
-        timbre_likeness(portrait),
-        rhythm_likeness(portrait),
-    )
-    total = sum(weight * part for weight, part in zip(weights, parts, strict=True))
-    return np.asarray(total / sum(weights), np.float64)
-
-
 def _cosines(one: Array, other: Array) -> Array64:
     count = len(one)
     a, b = (_unit_rows(_even(x).reshape(count, -1).astype(np.float64)) for x in (one, other))
@@ -197,25 +160,3 @@ def _correlations(rows: Array) -> Array64:
     values = (values - values.mean(axis=(0, 1))) / spread
     unit = _unit_rows(values.reshape(count, -1))
     return unit @ unit.T
-
-
-def runs(
-    alike: Array64, least: float, shortest: int = 2, gap: int = 0, shift: int = 0
-) -> tuple[Run, ...]:
-    """Diagonals above the main one along which likeness stays at `least` or more.
-
-    Up to `gap` units below it in a row do not end a run. Longest first.
-    """
-    found = []
-    count = len(alike)
-    for lag in range(1, count):
-        line = np.diagonal(alike, lag)
-        good = np.flatnonzero(line >= least)
-        for piece in np.split(good, np.flatnonzero(np.diff(good) > gap + 1) + 1):
-            if not len(piece):
-                continue
-            first, length = int(piece[0]), int(piece[-1] - piece[0] + 1)
-            if length >= shortest:
-                mean = float(line[first : first + length].mean())
-                found.append(Run(first, first + lag, length, mean, shift))
-    return tuple(sorted(found, key=lambda run: (-run.length, -run.alike)))

@@ -9,14 +9,10 @@ from bridge.recordings.facts import Span
 from bridge.recordings.grid import Grid
 from bridge.recordings.structure.likeness import (
     RASTER,
-    Run,
     bar_edges,
-    beat_edges,
     harmony_likeness,
-    likeness,
     portray,
     rhythm_likeness,
-    runs,
     timbre_likeness,
 )
 from tests.recordings.form import CHORUS, VERSE, played
@@ -25,7 +21,7 @@ from tests.recordings.form import CHORUS, VERSE, played
 def test_a_bar_is_wholly_like_itself() -> None:
     findings, grid, _ = played((VERSE, CHORUS))
     portrait = portray(findings, bar_edges(grid, Span(1.0, 33.0)), grid=grid)
-    for each in (likeness, harmony_likeness, timbre_likeness, rhythm_likeness):
+    for each in (harmony_likeness, timbre_likeness, rhythm_likeness):
         assert np.diagonal(each(portrait)) == pytest.approx(np.ones(len(portrait)), abs=1e-5)
         assert each(portrait) == pytest.approx(each(portrait).T, abs=1e-6)
 
@@ -33,7 +29,7 @@ def test_a_bar_is_wholly_like_itself() -> None:
 def test_a_verse_is_like_the_verse_and_not_like_the_chorus() -> None:
     findings, grid, _ = played((VERSE, CHORUS, VERSE))
     portrait = portray(findings, bar_edges(grid, Span(1.0, 49.0)), grid=grid)
-    alike = likeness(portrait)
+    alike = harmony_likeness(portrait)
     assert np.diagonal(alike, 16).min() > 0.75
     assert np.diagonal(alike, 8).max() < 0.5
 
@@ -49,21 +45,7 @@ def test_a_transposed_verse_is_alike_at_its_shift_alone() -> None:
 def test_bars_fill_the_span_with_the_one_behind_the_last_line() -> None:
     grid = Grid(tuple(np.arange(1.0, 9.1, 0.5)), tuple(i % 4 + 1 for i in range(17)))
     assert bar_edges(grid, Span(0.0, 11.0)).tolist() == [0.0, 1.0, 3.0, 5.0, 7.0, 9.0, 11.0]
-    assert beat_edges(grid, Span(1.0, 9.5))[-2:].tolist() == [9.0, 9.5]
 
 
 def test_without_a_grid_units_lie_on_a_raster() -> None:
     assert np.diff(bar_edges(Grid((), ()), Span(3.0, 23.0))) == pytest.approx(RASTER)
-
-
-def test_runs_are_the_diagonals_of_repeats() -> None:
-    alike = np.eye(12)
-    alike[np.arange(2, 6), np.arange(8, 12)] = 0.9
-    assert runs(alike, 0.8) == (Run(2, 8, 4, pytest.approx(0.9)),)
-
-
-def test_a_gap_that_is_allowed_does_not_end_a_run() -> None:
-    alike = np.eye(12)
-    alike[[0, 1, 3, 4], [6, 7, 9, 10]] = 0.9
-    assert [run.length for run in runs(alike, 0.8)] == [2, 2]
-    assert [run.length for run in runs(alike, 0.8, gap=1)] == [5]
