@@ -94,8 +94,8 @@ def _with_library(
     from bridge.cli.kept import open_library, raise_failure, work_through
 
     with open_library(settings) as kept:
-        many = len(inputs) > 1 or Path(inputs[0]).is_dir()
         entries, errors = _entries(kept, inputs)
+        many = len(entries) + len(errors) > 1
         if errors and not many:
             raise errors[0]
         todo = [
@@ -153,7 +153,14 @@ def _files(kept: Library, text: str) -> list[Path] | list[str]:
     path = Path(text)
     try:
         if path.is_dir():
-            return sounds_in(path)
+            found = sounds_in(path)
+            if not found:
+                raise BridgeError(
+                    f"There is no recording in {path}",
+                    cause="no file in it, or below it, ends like one (.wav, .mp3, .m4a ...)",
+                    remedy="name another folder; a file that is named itself is always tried",
+                )
+            return found
         return [path] if path.exists() else [text]
     except (OSError, ValueError):  # a name too long, a null byte: no file
         return [text]

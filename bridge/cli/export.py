@@ -71,6 +71,12 @@ def export(
     """
     settings = settings_for(None, config, assignments).settings
     asked = Asked(take, riff, section, chorus, start, end)
+    if target and str(target) == "-":
+        raise BridgeError(
+            "An export is not written to the terminal",
+            cause="-o - names no file",
+            remedy="give the name of a file",
+        )
     format_ = _format(as_, target)
     entry, path, facts, stretch = _look_up(recording, settings, asked)
     place = target or Path(f"{_file_name(entry.name, stretch.name)}{_ending(format_)}")
@@ -93,6 +99,12 @@ def export(
         return
     from bridge.recordings.export import export_facts
 
+    if (loops, count_in, tempo, semitones) != (1, 0, None, 0.0):
+        raise BridgeError(
+            f"{format_} cannot be looped, counted in or played at another tempo",
+            cause="it holds facts, not sound",
+            remedy="leave --loops, --count-in, --tempo and --semitones out, or write a wav",
+        )
     export_facts(
         facts,
         format_,
@@ -127,6 +139,12 @@ def _format(as_: str, target: Path | None) -> str:
             f"There is no format {chosen!r}",
             cause="neither sound nor facts are written in it",
             remedy=f"choose one of: {', '.join((*SOUND, *FORMATS))}",
+        )
+    if target and suffix not in ("", _ending(chosen)):
+        raise BridgeError(
+            f"{target} would not be what its name says",
+            cause=f"--as {chosen} is written into files that end with {_ending(chosen)}",
+            remedy=f"call it {target.with_suffix(_ending(chosen)).name}, or leave --as out",
         )
     return chosen
 

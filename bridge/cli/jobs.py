@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -38,7 +39,8 @@ def list_(config: Config = None, assignments: Set = None) -> None:
     for job in found:
         doing = f"{job.stage or 'begins'} {job.progress:.0%}" if job.state == "running" else ""
         why = f"{job.error['what']}: {job.error['cause']}" if job.error else ""
-        print(f"{job.id:>5}  {job.state:<9}  {job.name}  {doing}{why}")
+        when = datetime.fromtimestamp(job.ended or job.started or job.made)
+        print(f"{job.id:>5}  {when:%Y-%m-%d %H:%M}  {job.state:<9}  {job.name}  {doing}{why}")
 
 
 @jobs.command()

@@ -51,12 +51,15 @@ def recording_of(library: Library, text: str) -> Entry:
     for matches in (
         [entry for entry in entries if entry.id.startswith(name) and len(name) >= 4],
         [entry for entry in entries if entry.name.casefold() == name],
+        [entry for entry in entries if f"{entry.name}.{entry.format}".casefold() == name],
         [entry for entry in entries if name in entry.name.casefold()],
     ):
         if len(matches) == 1:
             return matches[0]
         if matches:
-            names = ", ".join(f"{entry.name} ({entry.id[:8]})" for entry in matches[:5])
+            names = ", ".join(
+                f"{entry.name}.{entry.format} ({entry.id[:8]})" for entry in matches[:5]
+            )
             raise BridgeError(
                 f"{text!r} may be {len(matches)} recordings",
                 cause=f"they are {names}{' ...' if len(matches) > 5 else ''}",

@@ -15,6 +15,7 @@ from bridge.cli.options import Config, Set, settings_for
 from bridge.errors import BridgeError
 
 if TYPE_CHECKING:  # the commands that hear live start without any of this
+    from bridge.library.entries import Entry
     from bridge.library.library import Library
 
 library = typer.Typer(
@@ -50,7 +51,7 @@ def list_(
 
       dawbridge library list rehearsal --json
     """
-    from bridge.cli.summary import clock
+    from bridge.cli.summary import clock, titles_of
 
     with _library(config, assignments) as kept:
         entries = kept.all(text)
@@ -73,11 +74,13 @@ def list_(
     if not entries:
         print("Nothing is kept yet. `dawbridge analyze FILE` begins.")
         return
-    width = max(len(entry.name) for entry in entries)
-    for entry in entries:
-        state = f"{entry.takes} takes  {entry.regions} riffs" if entry.analysed else "not analysed"
+    titles = titles_of(entries)
+    width = max(map(len, titles))
+    for entry, title in zip(entries, titles, strict=True):
+        takes = "1 take " if entry.takes == 1 else f"{entry.takes} takes"
+        state = f"{takes}  {entry.regions} riffs" if entry.analysed else "not analysed"
         day = datetime.fromtimestamp(entry.added).strftime("%Y-%m-%d")
-        print(f"{entry.id[:8]}  {day}  {entry.name:<{width}}  {clock(entry.duration):>8}  {state}")
+        print(f"{entry.id[:8]}  {day}  {title:<{width}}  {clock(entry.duration):>8}  {state}")
 
 
 @library.command()
@@ -130,6 +133,7 @@ def prune(
         bool,
         typer.Option("--missing", help="Forget recordings whose files are gone as well."),
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     config: Config = None,
     assignments: Set = None,
 ) -> None:
@@ -144,6 +148,12 @@ def prune(
     from bridge.library import upkeep
 
     with _library(config, assignments) as kept:
+        lost = [] if not missing else [entry.name for entry in kept.all() if not _lies(entry)]
+        if lost:
+            print("No file is left of: " + ", ".join(lost))
+            print("What you named, drew and corrected in them would be gone as well.")
+            if not yes and not typer.confirm("Forget them?"):
+                raise typer.Exit(1)
         done = upkeep.prune(kept, missing=missing)
     print(
         f"{done.recordings} recordings, {done.files} paths, {done.jobs} jobs, "
@@ -233,6 +243,11 @@ def like(
                 f"  {hit.likeness:.2f}  {kept.get(region.recording).name}  "
                 f"{clock(region.start)}  {region.name}{tempo}{tight}"
             )
+
+
+def _lies(entry: Entry) -> bool:
+    """Whether a file of it is there."""
+    return any(path.exists() for path in entry.files)
 
 
 def _mega(size: int) -> str:

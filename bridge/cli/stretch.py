@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from bridge.recordings.facts import Recording, Riff, Section, Span, Take
     from bridge.recordings.findings import Findings
 
+NEARLY = 0.5  # seconds that a time may lie behind the end: what is shown is rounded
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -44,9 +46,22 @@ def stretch_of(recording: Recording, findings: Findings | None, asked: Asked) ->
     from bridge.recordings.facts import Span
     from bridge.recordings.taste import find_chorus
 
+    ways = (asked.riff is not None, asked.section is not None, asked.chorus)
+    if sum(ways) + (asked.start is not None or asked.end is not None) > 1:
+        raise BridgeError(
+            "Two stretches at once cannot be meant",
+            cause="--riff, --section, --chorus and --from/--to name different ones",
+            remedy="give one of them",
+        )
     if asked.start is not None or asked.end is not None:
         start = seconds_of(asked.start) if asked.start is not None else 0.0
         end = seconds_of(asked.end) if asked.end is not None else recording.duration
+        if end > recording.duration + NEARLY:
+            raise BridgeError(
+                f"{asked.end} lies behind the end of the recording",
+                cause=f"it lasts {recording.duration:.1f} s",
+                remedy="leave --to out to go on to its end",
+            )
         span = Span(start, min(end, recording.duration))
         return Stretch(span, _around(recording.takes, span), f"{start:.0f}s-{span.end:.0f}s")
     takes = _takes(recording, asked.take)
@@ -82,6 +97,11 @@ def riff_of(recording: Recording, asked: Asked) -> Riff:
     return _riff(_takes(recording, asked.take), asked.riff)[1]
 
 
+def _listed(names: Sequence[str], most: int = 24) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
+
+
 def seconds_of(text: str) -> float:
     """12.5, 2:05.25 or 1:02:03, in seconds. Raises BridgeError."""
     try:
@@ -89,7 +109,8 @@ def seconds_of(text: str) -> float:
         seconds = 0.0
         for part in parts:
             seconds = seconds * 60 + part
-        if len(parts) > 3 or not math.isfinite(seconds) or min(parts) < 0:
+        fits = all(0 <= part < 60 for part in parts[1:]) and parts[0] >= 0
+        if len(parts) > 3 or not math.isfinite(seconds) or not fits:
             raise ValueError
     except ValueError as error:
         raise BridgeError(
@@ -128,7 +149,7 @@ def place_of(text: str, names: Sequence[str]) -> int:
         return int(text) - 1
     raise BridgeError(
         f"There is no take {text!r}",
-        cause="there are " + (", ".join(names[:8]) or "no takes"),
+        cause="there are " + (_listed(names) or "no takes"),
         remedy="give its number or its name as `dawbridge analyze` shows them",
     )
 
@@ -138,7 +159,7 @@ def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:
     if text.isdigit() and len(takes) > 1:
         raise BridgeError(
             f"Riff {text} of which take?",
-            cause=f"the recording has {len(takes)} takes, each with riffs of its own",
+            cause=f"there are {_listed([take.name for take in takes])}, each with its own riffs",
             remedy=f"add the take, as in --take 2 --riff {text}",
         )
     wanted = text.casefold()
@@ -150,7 +171,7 @@ def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:
             return take, riff
     raise BridgeError(
         f"There is no riff {text!r}",
-        cause="there are " + (", ".join(riff.name for _, riff in riffs[:6]) or "no riffs"),
+        cause="there are " + (_listed([riff.name for _, riff in riffs]) or "no riffs"),
         remedy="give its number or its name as `dawbridge analyze` shows them",
     )
 

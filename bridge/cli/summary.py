@@ -16,6 +16,7 @@ from bridge.sinks.terminal import UNKNOWN, chord_name
 if TYPE_CHECKING:  # analyses are printed where no library is installed, too
     from bridge.library.entries import Entry
 
+RIFF_COLUMNS = ("", "riff", "best at", "times", "bars", "loop", "cool", "nice", "chords")
 CHORDS_SHOWN = 8
 IN_TUNE = 5.0  # cents from A = 440 Hz that are worth no word
 
@@ -49,39 +50,38 @@ def _take(take: Take) -> Iterator[RenderableType]:
             f"{section.label}({section.name})" if section.name else section.label
             for section in take.sections
         )
-        yield Text(f"  form: {form}")
+        yield Text(f"  form: {form}", no_wrap=True, overflow="ellipsis")
     if take.riffs:
         yield _riffs(take.riffs)
 
 
-def _riffs(riffs: tuple[Riff, ...]) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1, 0, 1))
-    for title, side in (
-        ("", "right"),
-        ("riff", "left"),
-        ("best at", "right"),
-        ("times", "right"),
-        ("bars", "right"),
-        ("loop", "right"),
-        ("cool", "right"),
-        ("nice", "right"),
-        ("chords", "left"),
-    ):
-        table.add_column(title, justify="right" if side == "right" else "left", no_wrap=True)
-    for number, riff in enumerate(riffs, 1):
-        chords = [chord_name(chord) for chord in riff.chords[:CHORDS_SHOWN]]
-        table.add_row(
-            str(number),
-            riff.name,
-            clock(riff.times[riff.best].start),
-            str(len(riff.times)),
-            f"{riff.bars:g}",
-            str(riff.loop_bars) if riff.loop_bars else "longer",
-            f"{riff.coolness:.1f}",
-            f"{riff.niceness:.0f}",
-            " ".join(chords) + (" …" if len(riff.chords) > CHORDS_SHOWN else "") or UNKNOWN,
-        )
-    return table
+def _riffs(riffs: tuple[Riff, ...]) -> Text:
+    """On a narrow terminal lines are cut at their end, where the chords are."""
+    rows = [RIFF_COLUMNS, *(_row(number, riff) for number, riff in enumerate(riffs, 1))]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(RIFF_COLUMNS))]
+    lines = (
+        "  ".join(
+            cell.ljust(width) if title in ("riff", "chords") else cell.rjust(width)
+            for cell, width, title in zip(row, widths, RIFF_COLUMNS, strict=True)
+        ).rstrip()
+        for row in rows
+    )
+    return Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+
+
+def _row(number: int, riff: Riff) -> tuple[str, ...]:
+    chords = [chord_name(chord) for chord in riff.chords[:CHORDS_SHOWN]]
+    return (
+        str(number),
+        riff.name,
+        clock(riff.times[riff.best].start),
+        str(len(riff.times)),
+        f"{riff.bars:g}",
+        str(riff.loop_bars) if riff.loop_bars else "longer",
+        f"{riff.coolness:.1f}",
+        f"{riff.niceness:.0f}",
+        " ".join(chords) + (" …" if len(riff.chords) > CHORDS_SHOWN else "") or UNKNOWN,
+    )
 
 
 def list_of(found: Sequence[tuple[Entry, Recording]]) -> Table:
@@ -90,14 +90,15 @@ def list_of(found: Sequence[tuple[Entry, Recording]]) -> Table:
     for title in ("recording", "length", "takes", "riffs", "tempo", "key", "best riff"):
         right = title in ("length", "takes", "riffs")
         table.add_column(title, justify="right" if right else "left", no_wrap=True)
-    for entry, recording in found:
+    titles = titles_of([entry for entry, _ in found])
+    for title, (_, recording) in zip(titles, found, strict=True):
         takes = recording.takes
         riffs = [riff for take in takes for riff in take.riffs]
         best = max(riffs, key=lambda riff: riff.coolness, default=None)
         tempi = [f"{take.grid.tempo:.0f}" for take in takes if take.grid.tempo]
         keys = list(dict.fromkeys(take.key for take in takes if take.key))
         table.add_row(
-            entry.name,
+            title,
             clock(recording.duration),
             str(sum(take.kind == "song" for take in takes)),
             str(len(riffs)),
@@ -106,6 +107,15 @@ def list_of(found: Sequence[tuple[Entry, Recording]]) -> Table:
             f"{best.name} at {clock(best.times[best.best].start)}" if best else UNKNOWN,
         )
     return table
+
+
+def titles_of(entries: Sequence[Entry]) -> list[str]:
+    """Names by which recordings can be told apart: the ending is added where two share one."""
+    names = [entry.name for entry in entries]
+    return [
+        f"{entry.name}.{entry.format}" if names.count(entry.name) > 1 else entry.name
+        for entry in entries
+    ]
 
 
 def _few(words: Sequence[str], most: int = 3) -> str:

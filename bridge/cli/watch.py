@@ -113,6 +113,7 @@ def _analyse(kept: Library, settings: Settings, path: Path) -> None:
     try:
         entry = kept.add(path)
         if entry.analysed is not None:
+            print(f"{path.name} is known already, as {entry.name}", file=sys.stderr)
             return
         entry = analysed(kept, settings, entry)
         facts = kept.analysis(entry.id)

@@ -111,10 +111,16 @@ class ContainerSound:
 
 def open_recording(path: Path) -> FileSound | ContainerSound:
     """Ready to be heard. Raises BridgeError with cause and remedy."""
+    if _is_file(path) and not path.stat().st_size:
+        raise BridgeError(
+            f"{path} is empty",
+            cause="its length is 0 bytes: it was never written, or copied only in part",
+            remedy="copy it again from where it comes from",
+        )
     try:
         return FileSound(path)
     except BridgeError as error:
-        if not _is_file(path) or not path.stat().st_size or "holds no sound" in str(error):
+        if not _is_file(path) or "holds no sound" in error.what:
             raise
         try:
             import av  # noqa: F401  only whether it is there
@@ -138,7 +144,7 @@ def _container(path: Path) -> Any:
     except (av.error.FFmpegError, ValueError) as error:
         raise BridgeError(
             f"{path} cannot be read as sound",
-            cause=f"it is no sound or film that is known here, or it is damaged ({error})",
+            cause="it is no sound or film that is known here, or it is damaged",
             remedy="play it in another program; if that works, export it as WAV and try again",
         ) from error
 

@@ -18,6 +18,7 @@ from bridge.errors import BridgeError
 from bridge.signal.frames import Array64
 
 CLOSEST = 0.1  # seconds between beats: 600 BPM, quicker than anybody counts
+FAR = 2.0  # seconds from every beat: who gives such a time means another take
 COMPOUND = (6, 9, 12)  # eighths in a bar that are felt in threes
 UNITS = (2, 4, 8, 16)
 MOST_COUNTED = 32
@@ -103,6 +104,13 @@ class Grid:
         """The beat nearest to `at` (seconds) is a downbeat; all bar lines move with it."""
         self._some("moved")
         index = self.nearest(at)
+        if abs(self.beats[index] - at) > FAR:
+            raise BridgeError(
+                f"There is no beat at {at:g} s",
+                cause=f"the beats of this take lie from {self.beats[0]:.1f} to "
+                f"{self.beats[-1]:.1f} s of the recording",
+                remedy="give the time of a beat among them",
+            )
         ones = [i for i, number in enumerate(self.numbers) if number == 1]
         if not ones:
             ones = [1 - self.numbers[0]]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
@@ -21,7 +21,7 @@ from bridge.recordings.corrections import (
     correction_of,
 )
 from bridge.recordings.facts import from_json, to_json
-from bridge.recordings.grid import Grid, felt_beats
+from bridge.recordings.grid import FAR, Grid, felt_beats
 
 METRES = ((2, 4), (3, 4), (4, 4), (5, 4), (6, 8), (7, 8))
 
@@ -69,6 +69,8 @@ def runs(grid: Grid) -> bool:
 
 @given(grids(), CORRECTIONS)
 def test_numbers_always_run_and_beats_always_ascend(grid: Grid, correction: Correction) -> None:
+    if isinstance(correction, TheOne):  # times that lie outside the take are refused
+        assume(grid.beats[0] - FAR < correction.at < grid.beats[-1] + FAR)
     corrected = apply(grid, correction)
     assert runs(corrected)
     assert all(number >= 1 for number in corrected.numbers)
@@ -115,8 +117,9 @@ def test_a_short_bar_does_not_cost_the_downbeats_behind_it() -> None:
     assert grid.beats[10] in grid.halved().downbeats
 
 
-@given(grids(), st.floats(0, 40))
-def test_the_one_is_where_the_hand_says(grid: Grid, at: float) -> None:
+@given(grids(), st.floats(-0.1, 1.1))
+def test_the_one_is_where_the_hand_says(grid: Grid, share: float) -> None:
+    at = inside(grid, share)
     moved = grid.with_one(at)
     assert moved.numbers[grid.nearest(at)] == 1
     assert moved.beats == grid.beats
@@ -129,8 +132,20 @@ def test_the_one_moves_all_bar_lines() -> None:
     assert steady(12).with_one(1.5).numbers == (2, 3, 4, 1) * 3
 
 
-@given(grids(), st.floats(0, 40))
-def test_to_say_the_one_twice_changes_nothing(grid: Grid, at: float) -> None:
+def inside(grid: Grid, share: float) -> float:
+    """A time that is FAR from the beats at most."""
+    first, last = grid.beats[0], grid.beats[-1]
+    return min(max(first + share * (last - first), first - FAR), last + FAR)
+
+
+def test_a_one_in_another_take_is_refused() -> None:
+    with pytest.raises(BridgeError, match="no beat at 100"):
+        steady(12).with_one(100.0)
+
+
+@given(grids(), st.floats(-0.1, 1.1))
+def test_to_say_the_one_twice_changes_nothing(grid: Grid, share: float) -> None:
+    at = inside(grid, share)
     once = grid.with_one(at)
     assert once.with_one(at) == once
 

@@ -34,6 +34,13 @@ RANGES: dict[str, tuple[float, float]] = {
     "tempo": (20, 400),
     "semitones": (-12, 12),
 }
+CALLED = {
+    "passes": "The number of loops",
+    "crossfade_ms": "The crossfade in milliseconds",
+    "count_in_bars": "The count-in in bars",
+    "tempo": "The tempo in beats a minute",
+    "semitones": "The shift in semitones",
+}
 SPEEDS = (0.5, 2.0)  # times the own tempo: beyond it no stretcher sounds well
 SHORTEST, LONGEST = 0.1, 1800.0  # seconds: of a region; of what is stretched, all passes together
 ON_THE_BEAT = 0.1  # beats: a region that lies off by less has a whole number of them
@@ -72,9 +79,9 @@ class LoopOptions:
                 continue
             if not (low <= value <= high) or (whole and not isinstance(value, int)):
                 raise BridgeError(
-                    f"{name} cannot be {value}",
+                    f"{CALLED[name]} cannot be {value:g}",
                     cause=f"it is {'a whole number ' if whole else ''}from {low} to {high}",
-                    remedy=f"choose {name} from {low} to {high}",
+                    remedy=f"choose one from {low} to {high}",
                 )
         if self.bits not in WIDTH:
             raise BridgeError(
@@ -187,7 +194,7 @@ def _check(span: Span, options: LoopOptions) -> None:
         )
     if options.crossfade_ms / 1000 > span.seconds / 2:
         raise BridgeError(
-            f"crossfade_ms cannot be {options.crossfade_ms} here",
+            f"{CALLED['crossfade_ms']} cannot be {options.crossfade_ms:g} here",
             cause=f"the region lasts {span.seconds:.2f} s, half of it is the most",
             remedy=f"choose {span.seconds * 500:.0f} ms or less",
         )

@@ -62,7 +62,7 @@ def _exists(target: Path) -> BridgeError:
     return BridgeError(
         f"{target} is there already",
         cause="a file is not overwritten without being told to",
-        remedy="choose another name, or say that it may be overwritten",
+        remedy="choose another name, or add --overwrite (in the web API: overwrite)",
     )
 
 
