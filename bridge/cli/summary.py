@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from bridge.recordings.facts import Recording, Riff, Take
-from bridge.sinks.terminal import UNKNOWN, chord_name
+from bridge.signal.spelling import chord_name
+from bridge.sinks.terminal import UNKNOWN
 
 if TYPE_CHECKING:  # analyses are printed where no library is installed, too
     from bridge.library.entries import Entry

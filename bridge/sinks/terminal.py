@@ -17,6 +17,7 @@ from bridge.events import (
     State,
     Tempo,
 )
+from bridge.signal.spelling import chord_name
 
 UNKNOWN = "–"
 AFTERGLOW = 0.2  # seconds for which a drum hit stays in the line
@@ -24,7 +25,6 @@ LATE = 1.0  # seconds after it happened from which a line says when it was known
 SILENCE = -99.0  # LUFS below which no number is shown
 LASTING = (State, Gap, Section, Key, Metre)
 LEAST_FIRST = ("drum", "loudness", "section", "key", "chord")  # what a narrow terminal goes without
-SHORTHAND = {"maj": "", "min": "m", "min7": "m7", "hdim7": "m7b5"}  # how musicians write them
 
 
 class StatusLine:
@@ -164,14 +164,6 @@ def _words(event: Event) -> str | None:
         case DrumHit():
             return f"{event.drum} {event.velocity}"
     return None
-
-
-def chord_name(label: str) -> str:
-    """A chord as musicians write it: 'E:min7' is Em7, 'N' is N.C."""
-    if label in ("N", "X"):
-        return "N.C."
-    root, _, quality = label.partition(":")
-    return root + SHORTHAND.get(quality, quality)
 
 
 def _printable(text: str) -> str:

@@ -19,7 +19,7 @@ from bridge.events import (
     State,
     Tempo,
 )
-from bridge.sinks.terminal import StatusLine, chord_name, clock, line_of
+from bridge.sinks.terminal import StatusLine, clock, line_of
 from tests.strategies import events, streams
 
 AT: dict[str, Any] = {"at": 32.3, "decided": 32.4}
@@ -153,14 +153,6 @@ def test_the_list_of_what_was_heard_is_to_the_hundredth() -> None:
 )
 def test_clock(seconds: float, text: str) -> None:
     assert clock(seconds) == text
-
-
-@pytest.mark.parametrize(
-    ("label", "name"),
-    [("E:min", "Em"), ("C:maj", "C"), ("F#:min7", "F#m7"), ("G:7", "G7"), ("N", "N.C.")],
-)
-def test_chords_are_written_as_musicians_do(label: str, name: str) -> None:
-    assert chord_name(label) == name
 
 
 @given(streams())

@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from bridge.recordings.export.bars import Bar, bars_of
 from bridge.recordings.export.rows import Kind, section_label
-from bridge.recordings.export.spelling import chord_name
 from bridge.recordings.facts import Chord, Recording, Section, Take
+from bridge.signal.spelling import chord_name
 
 LINE = 4  # bars in a line
 GOES_ON = "."  # the chord of the beat before

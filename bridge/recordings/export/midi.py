@@ -18,10 +18,10 @@ import numpy as np
 from bridge.errors import BridgeError
 from bridge.recordings.export.bars import Bar, bars_of
 from bridge.recordings.export.rows import Kind, section_label
-from bridge.recordings.export.spelling import LETTERS, chord_name, chord_notes, pitch_class
 from bridge.recordings.facts import Recording, Take
 from bridge.recordings.grid import Grid
 from bridge.signal.frames import Array64
+from bridge.signal.spelling import LETTERS, chord_name, chord_notes, pitch_class
 
 QUARTER = 960  # ticks: 0.5 ms at 120 BPM, so that the feel of a drummer is kept
 DRIFT = 2e-4  # seconds that a tempo may be off before a new one is written

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bridge.recordings.export.bars import Bar, bars_of, place
-from bridge.recordings.export.spelling import chord_name
 from bridge.recordings.facts import Recording, Take
+from bridge.signal.spelling import chord_name
 
 Kind = Literal["takes", "keys", "sections", "riffs", "chords", "beats", "drums"]
 

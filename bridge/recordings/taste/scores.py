@@ -19,6 +19,7 @@ from bridge.recordings.layers.notes import TONAL
 from bridge.recordings.taste.tightness import tightness
 from bridge.signal.chroma import harmony_chroma
 from bridge.signal.frames import Array64
+from bridge.signal.spelling import chord_name
 from bridge.trackers.key import KEYS
 
 SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11))  # major; minor with its leading note
@@ -199,7 +200,7 @@ def _words(stretch: Ingredients) -> Iterator[str]:
 
 def _harmony(chords: tuple[str, ...], key: str | None) -> list[str]:
     """The chords as musicians write them, one alone and many as a key; empty: none."""
-    names = list(dict.fromkeys(short_name(chord) for chord in chords if chord != "N"))
+    names = list(dict.fromkeys(chord_name(chord) for chord in chords if chord != "N"))
     if len(names) == 1 and ":" in chords[0]:
         root, kind = next(chord for chord in chords if chord != "N").split(":")
         plain = {"min": f"{root} minor", "maj": f"{root} major"}
@@ -207,12 +208,6 @@ def _harmony(chords: tuple[str, ...], key: str | None) -> list[str]:
     if len(names) > MOST_CHORDS:
         return [key] if key else ["–".join(names[:MOST_CHORDS])]
     return ["–".join(names)] if names else []
-
-
-def short_name(chord: str) -> str:
-    """A chord as it stands on a sheet: "A:min7" is Am7, "C:maj" is C, "F:maj7" is Fmaj7."""
-    root, _, kind = chord.partition(":")
-    return root + {"maj": "", "min": "m", "min7": "m7"}.get(kind, kind)
 
 
 def _consonance(notes: Array64, span: Span, keys: tuple[Key, ...]) -> float:
