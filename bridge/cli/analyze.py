@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
@@ -250,6 +252,7 @@ def _understand(text: str, riffs: int) -> tuple[Recording, BridgeError | None]:
     from bridge.recordings.analysis import understand
     from bridge.recordings.decode import open_recording
     from bridge.recordings.hearing import hear
+    from bridge.recordings.seams import with_seams
 
     with TemporaryDirectory(prefix="dawbridge-") as folder, progress_bar("analysing") as bar:
         path = Path(text)
@@ -261,5 +264,7 @@ def _understand(text: str, riffs: int) -> tuple[Recording, BridgeError | None]:
         def progress(seconds: float) -> None:
             bar(min(1.0, seconds / whole) if whole else 0.0, path.name)
 
-        findings = hear(sound, progress)
-        return understand(findings, riffs), sound.damage
+        facts = understand(hear(sound, progress), riffs)
+        with suppress(BridgeError):  # damaged there, say
+            facts = replace(facts, takes=with_seams(facts.takes, path))
+        return facts, sound.damage

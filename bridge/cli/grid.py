@@ -92,6 +92,12 @@ def _corrections(
     from bridge.cli.stretch import seconds_of
     from bridge.recordings.corrections import Double, Halve, SetBeats, SetMetre, TheOne
 
+    if (other and not halve) or (since is not None and metre is None):
+        raise BridgeError(
+            "--other and --since do nothing alone",
+            cause="--other says which beats --halve keeps, --since from where --metre holds",
+            remedy="add --halve or --metre, or leave them out",
+        )
     found: list[Correction] = []
     if double:
         found.append(Double())
@@ -109,7 +115,7 @@ def _corrections(
 
 def _metre(text: str) -> tuple[int, int]:
     counted, slash, unit = text.partition("/")
-    if not (slash and counted.isdigit() and unit.isdigit()):
+    if not (slash and counted.isdecimal() and unit.isdecimal()):
         raise BridgeError(
             f"{text!r} is no metre",
             cause="it is not written as two numbers with a / between",
@@ -130,4 +136,5 @@ def _times(path: Path) -> tuple[float, ...]:
             cause=str(error),
             remedy="give a text file with the time of one beat on each line",
         ) from error
-    return tuple(seconds_of(line.replace(",", " ").split()[0]) for line in lines if line.strip())
+    words = (line.replace(",", " ").split() for line in lines)
+    return tuple(seconds_of(line[0]) for line in words if line)

@@ -126,7 +126,9 @@ def _executor(
     if address:
         cluster = Cluster(address)
         try:
-            yield lambda library: Runner(library, cluster, cluster.slots, own=False)
+            yield lambda library: Runner(
+                library, cluster, cluster.slots, own=False, labels=settings.labels
+            )
         finally:
             cluster.shutdown()
         return

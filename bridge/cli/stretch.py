@@ -145,7 +145,7 @@ def place_of(text: str, names: Sequence[str]) -> int:
     for place, name in enumerate(names):
         if name.casefold() in wanted:
             return place
-    if text.isdigit() and 1 <= int(text) <= len(names):  # the user has named them
+    if text.isdecimal() and 1 <= int(text) <= len(names):  # the user has named them
         return int(text) - 1
     raise BridgeError(
         f"There is no take {text!r}",
@@ -156,7 +156,7 @@ def place_of(text: str, names: Sequence[str]) -> int:
 
 def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:
     """By its number in its take, its name or its id."""
-    if text.isdigit() and len(takes) > 1:
+    if text.isdecimal() and len(takes) > 1:
         raise BridgeError(
             f"Riff {text} of which take?",
             cause=f"there are {_listed([take.name for take in takes])}, each with its own riffs",
@@ -164,7 +164,7 @@ def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:
         )
     wanted = text.casefold()
     riffs = [(take, riff) for take in takes for riff in take.riffs]
-    if text.isdigit() and 1 <= int(text) <= len(riffs):
+    if text.isdecimal() and 1 <= int(text) <= len(riffs):
         return riffs[int(text) - 1]
     for take, riff in riffs:
         if wanted in (riff.id, riff.name.casefold()):

@@ -74,7 +74,7 @@ class Region:
     niceness: float
     chords: tuple[str, ...]
     labels: tuple[str, ...]
-    seam: float
+    seam: float | None
     confidence: float
     salience: float
     times: tuple[Span, ...]

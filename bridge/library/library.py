@@ -50,6 +50,7 @@ from bridge.recordings.grid import Grid
 from bridge.recordings.lines import onsets_of, pitch_of
 from bridge.recordings.riffs import MOST
 from bridge.recordings.riffs.fingerprint import fingerprint
+from bridge.recordings.seams import with_seams
 from bridge.recordings.taste.tightness import tightness
 from bridge.settings import LibrarySettings, data_folder
 
@@ -225,7 +226,7 @@ class Library:
             with self.database.reading() as session:
                 version = self._row(session, recording).version
                 fresh = self._fresh(session, recording, facts, findings, most)
-            fresh = [_polished(each, polish) for each in fresh]
+            fresh = self._measured(recording, [_polished(each, polish) for each in fresh])
             with self.database.writing() as session:
                 row = self._row(session, recording)
                 if row.version != version:
@@ -255,6 +256,8 @@ class Library:
                 version, most = row.version, row.most_riffs
                 takes = takes_of(session, recording)
             fresh = [_polished(_again(take, findings, most), polish) for take in takes]
+            if not words:
+                fresh = self._measured(recording, fresh)
             with self.database.writing() as session:
                 row = self._row(session, recording)
                 if row.version != version:
@@ -382,7 +385,7 @@ class Library:
                     remedy="analyse it again from the stage decode, then correct it",
                 )
             grid = _corrected(base, corrections) if corrections else _found(row)
-            fresh = _follow(row, findings, grid, most)
+            (fresh,) = self._measured(recording.id, [_follow(row, findings, grid, most)])
             with self.database.writing() as session:
                 known = self._row(session, recording.id)
                 if known.version != version:
@@ -394,6 +397,14 @@ class Library:
                 keep_take(row, fresh)
                 keep_regions(session, recording.id, [(row, fresh)], time.time())
             return self.take(take)
+
+    def _measured(self, recording: str, fresh: list[Fresh]) -> list[Fresh]:
+        """With the seam of each riff's loop, where the sound is at hand."""
+        takes = [each.take for each in fresh if each.take]
+        with suppress(BridgeError):  # the file is gone, or away: a seam is not known then
+            takes = list(with_seams(takes, self.file(recording)))
+        known = iter(takes)
+        return [replace(each, take=next(known)) if each.take else each for each in fresh]
 
     def _fresh(
         self,

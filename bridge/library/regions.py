@@ -86,7 +86,7 @@ class Regions:
                 bars=0.0,
                 loop_bars=0,
                 tempo=None,
-                seam=0.0,
+                seam=None,
                 confidence=1.0,
                 about={"name": name, "coolness": 0.0, "niceness": 0.0, "chords": []},
                 measured={},

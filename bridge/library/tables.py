@@ -113,7 +113,7 @@ class RegionRow(Base):
     bars: Mapped[float]
     loop_bars: Mapped[int]
     tempo: Mapped[float | None]  # BPM
-    seam: Mapped[float]
+    seam: Mapped[float | None]  # None: not measured on the sound yet
     confidence: Mapped[float]
     about: Mapped[Facts]  # name, coolness, niceness, chords
     measured: Mapped[Facts] = mapped_column(default=dict)  # bars, tempo of what the user drew

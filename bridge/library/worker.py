@@ -27,7 +27,6 @@ from bridge.recordings.findings import Findings
 from bridge.recordings.hearing import hear
 from bridge.recordings.lines import hits_of
 from bridge.recordings.polish import language_model, polished
-from bridge.recordings.seams import with_seams
 from bridge.settings import LabelSettings
 
 LOOK = 0.25  # seconds between two looks whether the job still counts, and at the memory
@@ -105,8 +104,6 @@ def _stages(library: Library, order: Order, watch: Watch) -> None:
     watch.tell("beats" if begin <= STAGES.index("beats") else order.begin, HEARD)
     if begin <= STAGES.index("beats"):
         facts = understand(findings, order.most_riffs)
-        with suppress(BridgeError):  # the file is gone meanwhile: the estimate stands
-            facts = with_seams(facts, library.file(order.recording))
         library.save_analysis(
             order.recording, facts, findings, most=order.most_riffs, polish=polish, then=done
         )

@@ -34,7 +34,6 @@ def fetch(address: str, folder: Path, progress: Callable[[float], None] = lambda
         if whole:
             progress(min(1.0, state.get("downloaded_bytes", 0) / whole))
 
-    folder.mkdir(parents=True, exist_ok=True)
     options = {
         "format": "bestaudio/best",
         "outtmpl": str(folder / "%(title).120B [%(id).40B].%(ext)s"),
@@ -46,6 +45,7 @@ def fetch(address: str, folder: Path, progress: Callable[[float], None] = lambda
         "logger": _Silent(),
     }
     try:
+        folder.mkdir(parents=True, exist_ok=True)
         with yt_dlp.YoutubeDL(options) as fetcher:
             found = fetcher.extract_info(address, download=True)
             return Path(fetcher.prepare_filename(found))

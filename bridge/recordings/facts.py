@@ -74,7 +74,7 @@ class Riff:
     loop_bars   the next of LOOP_BARS; 0: longer
     salience    0..1: 0.6 repetition + 0.4 energy
     coolness    0..10, niceness 0..100: bridge.recordings.taste
-    seam        0..1: 1, the loop's seam is not heard
+    seam        0..1: 1, the seam of its loop is not heard; None: not measured on the sound yet
     """
 
     id: str
@@ -89,7 +89,7 @@ class Riff:
     coolness: float
     niceness: float
     chords: tuple[str, ...]
-    seam: float
+    seam: float | None
     confidence: float
 
 

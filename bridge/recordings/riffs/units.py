@@ -17,7 +17,7 @@ from bridge.recordings.riffs.recurrence import Unit, bar_likeness, find_units
 from bridge.recordings.structure.likeness import Portrait, bar_edges, portray
 from bridge.recordings.taste import Ingredients, coolness, measure, name_riff, niceness
 from bridge.recordings.taste.tightness import tightness
-from bridge.signal.frames import Array, Array64
+from bridge.signal.frames import Array64
 
 MOST = 24  # riffs of a take
 SHORTEST, LONGEST = 2.0, 45.0  # seconds
@@ -27,8 +27,6 @@ WHOLE = 0.75  # of the bar before it: a last bar that is shorter is not whole
 SILENT = 45.0  # dB below the loudest bar: nothing is played there
 NEAR = 0.5  # of a bar: a border of sections belongs to the bar line that lies so near
 REPETITION, ENERGY = 0.6, 0.4  # their parts in salience
-SEAM = 0.1  # seconds before a loop's start and end that are compared
-SEAM_DB = 6.0  # difference of the two spectra that makes a seam of 1/e
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +79,7 @@ def find_riffs(
     riffs: list[Riff] = []
     for each in found[:most]:
         names = [riff.name for riff in riffs]
-        riffs.append(_riff(each, findings, chords, keys, sections, names))
+        riffs.append(_riff(each, chords, keys, sections, names))
     return tuple(sorted(riffs, key=lambda riff: riff.times[riff.best].start))
 
 
@@ -138,7 +136,6 @@ def _found(
 
 def _riff(
     found: _Found,
-    findings: Findings,
     chords: tuple[Chord, ...],
     keys: tuple[Key, ...],
     sections: tuple[Section, ...],
@@ -168,7 +165,7 @@ def _riff(
         coolness=round(coolness(found.like), 1),
         niceness=round(niceness(found.like), 1),
         chords=heard,
-        seam=round(_seam(findings, time), 3),
+        seam=None,
         confidence=round(float(np.mean(found.unit.match)), 3),
     )
 
@@ -185,16 +182,3 @@ def _chords_in(chords: tuple[Chord, ...], time: Span) -> tuple[str, ...]:
         if _shared(chord, time) > 0.125 and chord.label != "N" and labels[-1:] != [chord.label]:
             labels.append(chord.label)
     return tuple(labels)
-
-
-def _seam(findings: Findings, time: Span) -> float:
-    """0..1: how like what leads to the end is to what leads to the start, as rows of 50 ms tell.
-
-    bridge.recordings.loops hears it to the sample.
-    """
-    rows = findings.layers["timbre"]
-    ends: list[Array] = [rows.between(at - SEAM, at) for at in (time.start, time.end)]
-    if not all(len(end) for end in ends):
-        return 0.0
-    before, last = (20.0 * end.mean(axis=0) for end in ends)  # dB
-    return float(np.exp(-np.abs(before - last).mean() / SEAM_DB))

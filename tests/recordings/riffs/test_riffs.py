@@ -170,7 +170,7 @@ def test_a_riff_tells_its_chords_in_order() -> None:
     assert riff.niceness > 50.0
     assert riff.name
     assert from_json(Riff, to_json(riff)) == riff
-    for share in (riff.repetition, riff.energy, riff.salience, riff.seam, riff.confidence):
+    for share in (riff.repetition, riff.energy, riff.salience, riff.confidence):
         assert 0.0 <= share <= 1.0
 
 

@@ -121,7 +121,7 @@ def upgrade() -> None:
         sa.Column("bars", sa.Double(), nullable=False),
         sa.Column("loop_bars", sa.Integer(), nullable=False),
         sa.Column("tempo", sa.Double(), nullable=True),
-        sa.Column("seam", sa.Double(), nullable=False),
+        sa.Column("seam", sa.Double(), nullable=True),
         sa.Column("confidence", sa.Double(), nullable=False),
         sa.Column("about", sa.JSON(none_as_null=True), nullable=False),
         sa.Column("measured", sa.JSON(none_as_null=True), nullable=False),
