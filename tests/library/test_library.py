@@ -90,7 +90,7 @@ def test_an_analysis_comes_back_as_it_was_kept(
     assert replace(take, riffs=()) == replace(before, riffs=())
     best_first = sorted(before.riffs, key=lambda each: each.times[each.best].start)
     assert [replace(each, id="", seam=None) for each in take.riffs] == [
-        replace(each, id="") for each in best_first
+        replace(each, id="", seam=None) for each in best_first
     ]
     assert all(riff.seam is not None for riff in take.riffs)  # measured on the sound
 
