@@ -17,6 +17,7 @@ from bridge.errors import BridgeError
 if TYPE_CHECKING:  # the commands that hear live start without any of this
     from bridge.library.entries import Entry
     from bridge.library.library import Library
+    from bridge.recordings.facts import Riff
 
 library = typer.Typer(
     name="library",
@@ -217,20 +218,10 @@ def like(
 
       dawbridge library like "Monday rehearsal" --take 2 --riff 1
     """
-    from bridge.cli.kept import recording_of
-    from bridge.cli.stretch import Asked, riff_of
     from bridge.cli.summary import clock
 
     with _library(config, assignments) as kept:
-        entry = recording_of(kept, recording)
-        facts = kept.analysis(entry.id)
-        if facts is None:
-            raise BridgeError(
-                f"{entry.name} is not analysed yet",
-                cause="its riffs are not known",
-                remedy=f"dawbridge analyze {entry.id[:8]}",
-            )
-        wanted = riff_of(facts, Asked(take=take, riff=riff))
+        wanted = _wanted(kept, recording, take, riff)
         found = kept.regions.like(wanted.id)
         print(f"{wanted.name}:" if found else f"{wanted.name} is in no other recording")
         takes = {take.id: take for hit in found for take in kept.takes(hit.region.recording)}
@@ -243,6 +234,59 @@ def like(
                 f"  {hit.likeness:.2f}  {kept.get(region.recording).name}  "
                 f"{clock(region.start)}  {region.name}{tempo}{tight}"
             )
+
+
+@library.command()
+def tightest(
+    recording: Annotated[
+        str, typer.Argument(help="With --riff: a file, a name, or the beginning of an id.")
+    ] = "",
+    riff: Annotated[str | None, typer.Option(help="Only takes with this riff in them.")] = None,
+    take: Annotated[str | None, typer.Option(help="Of which take, by its number or name.")] = None,
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Rank the takes that are kept by how tightly they were played, the tightest first.
+
+    Examples:
+
+      dawbridge library tightest
+
+      dawbridge library tightest "Monday rehearsal" --take 2 --riff 1    takes of this riff
+    """
+    from bridge.cli.summary import clock
+
+    if bool(recording) != (riff is not None):
+        raise BridgeError(
+            "A riff is named by its recording and its number",
+            cause="one of the two is missing",
+            remedy="give both, as in: dawbridge library tightest song --riff 1; or neither",
+        )
+    with _library(config, assignments) as kept:
+        region = _wanted(kept, recording, take, riff).id if riff is not None else None
+        ranked = kept.tightest(region)
+        for each in ranked:
+            tempo = f"  {each.tempo:.0f} BPM" if each.tempo else ""
+            name = kept.get(each.recording).name
+            print(f"  {each.tightness or 0:.2f}  {name}  {each.name}  {clock(each.start)}{tempo}")
+    if not ranked:
+        print("No takes are known yet. `dawbridge analyze FILE` begins.")
+
+
+def _wanted(kept: Library, recording: str, take: str | None, riff: str) -> Riff:
+    """The riff that is meant. Raises BridgeError."""
+    from bridge.cli.kept import recording_of
+    from bridge.cli.stretch import Asked, riff_of
+
+    entry = recording_of(kept, recording)
+    facts = kept.analysis(entry.id)
+    if facts is None:
+        raise BridgeError(
+            f"{entry.name} is not analysed yet",
+            cause="its riffs are not known",
+            remedy=f"dawbridge analyze {entry.id[:8]}",
+        )
+    return riff_of(facts, Asked(take=take, riff=riff))
 
 
 def _lies(entry: Entry) -> bool:
