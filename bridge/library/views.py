@@ -7,27 +7,24 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
-
 from bridge.library.entries import Entry, Region, TakeEntry
 from bridge.library.tables import (
     CorrectionRow,
-    FileRow,
     RecordingRow,
     RegionRow,
     RiffRow,
     TakeRow,
 )
-from bridge.recordings.facts import LOOP_BARS, Kind, Riff, Span, Take, from_json, to_json
+from bridge.recordings.facts import Kind, Riff, Span, Take, from_json, loop_bars, to_json
 from bridge.recordings.grid import Grid
 
 
-def entry_of(row: RecordingRow, files: Iterable[FileRow], takes: int, regions: int) -> Entry:
+def entry_of(row: RecordingRow, files: Iterable[Path], takes: int, regions: int) -> Entry:
     """A recording as it is listed."""
     return Entry(
         id=row.id,
         name=row.name,
-        files=tuple(Path(file.path) for file in files),
+        files=tuple(files),
         duration=row.duration,
         rate=row.rate,
         channels=row.channels,
@@ -133,21 +130,8 @@ def measure(grid: Grid | None, start: float, end: float) -> tuple[float, int, fl
     """(bars, loop_bars, tempo in BPM) of a stretch by a grid; zeros and None without one."""
     if grid is None or len(grid.beats) < 2:
         return 0.0, 0, None
-    beats = np.asarray(grid.beats, np.float64)
-    period = float(np.median(np.diff(beats)))
-    places = [_place(beats, period, time) for time in (start, end)]
-    ones = np.flatnonzero(np.asarray(grid.numbers) == 1)
-    in_bar = float(np.median(np.diff(ones))) if len(ones) > 1 else float(max(grid.numbers))
-    count = places[1] - places[0]
-    bars = round(count / in_bar, 2)
-    loop = next((length for length in LOOP_BARS if length >= round(bars)), 0)
-    return bars, loop, round(60.0 * count / (end - start), 2) if count > 0 else None
-
-
-def _place(beats: np.ndarray[Any, np.dtype[np.float64]], period: float, time: float) -> float:
-    """Which beat a time is, fractions between; the last period goes on outside."""
-    if time < beats[0]:
-        return float((time - beats[0]) / period)
-    if time > beats[-1]:
-        return len(beats) - 1 + float((time - beats[-1]) / period)
-    return float(np.interp(time, beats, np.arange(len(beats))))
+    first, last = grid.places_at([start, end])
+    count = float(last - first)
+    bars = round(count / grid.beats_per_bar, 2)
+    tempo = round(60.0 * count / (end - start), 2) if count > 0 else None
+    return bars, loop_bars(round(bars)), tempo

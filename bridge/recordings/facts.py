@@ -18,6 +18,11 @@ T = TypeVar("T")
 LOOP_BARS = (4, 8, 12, 16, 24, 32)  # lengths of loops, in bars; what is longer is 0: "longer"
 
 
+def loop_bars(bars: float) -> int:
+    """The next of LOOP_BARS that so many bars fit in; 0: longer."""
+    return next((length for length in LOOP_BARS if length >= bars), 0)
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """From `start` to `end`."""
@@ -29,6 +34,10 @@ class Span:
     def seconds(self) -> float:
         """How long."""
         return self.end - self.start
+
+    def shared(self, other: Span) -> float:
+        """Seconds of both."""
+        return max(0.0, min(self.end, other.end) - max(self.start, other.start))
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,13 +13,14 @@ from itertools import pairwise
 from math import isfinite
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bridge.errors import BridgeError
 from bridge.signal.frames import Array64
 
 CLOSEST = 0.1  # seconds between beats: 600 BPM, quicker than anybody counts
 FAR = 2.0  # seconds from every beat: who gives such a time means another take
-COMPOUND = (6, 9, 12)  # eighths in a bar that are felt in threes
+COMPOUND = (6, 9, 12, 15)  # eighths in a bar that are felt in threes
 UNITS = (2, 4, 8, 16)
 MOST_COUNTED = 32
 
@@ -63,15 +64,31 @@ class Grid:
             return None
         return float(60.0 / np.median(np.diff(self.beats)))
 
-    def tempo_curve(self) -> tuple[Array64, Array64]:
-        """(seconds, BPM) at each beat but the last."""
-        beats = np.asarray(self.beats, np.float64)
-        return beats[:-1], 60.0 / np.diff(beats)
-
     @property
     def beats_per_bar(self) -> int:
-        """Felt beats in a usual bar."""
-        return felt_beats(self.counted, self.unit)
+        """Felt beats in a usual bar: what most bars have, or what the metre says where none is
+        whole."""
+        ones = [index for index, number in enumerate(self.numbers) if number == 1]
+        if len(ones) < 2:
+            return felt_beats(self.counted, self.unit)
+        return int(np.argmax(np.bincount(np.diff(ones))))
+
+    def places_at(self, times: ArrayLike) -> Array64:
+        """Which beat each time (seconds) is: 0 the first one, fractions between two.
+
+        Before the first and behind the last beat the usual distance goes on. Two beats at least.
+        """
+        at, beats = np.asarray(times, np.float64), np.asarray(self.beats, np.float64)
+        outside = np.minimum(at - beats[0], 0.0) + np.maximum(at - beats[-1], 0.0)
+        inside = np.interp(at, beats, np.arange(len(beats)))
+        return np.asarray(inside + outside / np.median(np.diff(beats)), np.float64)
+
+    def times_at(self, places: ArrayLike) -> Array64:
+        """Seconds of each place: `places_at` backwards."""
+        at, beats = np.asarray(places, np.float64), np.asarray(self.beats, np.float64)
+        outside = np.minimum(at, 0.0) + np.maximum(at - (len(beats) - 1), 0.0)
+        inside = np.interp(at, np.arange(len(beats)), beats)
+        return np.asarray(inside + outside * np.median(np.diff(beats)), np.float64)
 
     def doubled(self) -> Grid:
         """Twice the tempo: a beat between every two, two bars where one was."""
@@ -210,7 +227,7 @@ class Grid:
 
 
 def felt_beats(counted: int, unit: int) -> int:
-    """Beats that are felt in a bar: two in 6/8, three in 9/8, four in 12/8; else as counted."""
+    """Beats that are felt in a bar: two in 6/8, three in 9/8, four in 12/8 ...; else as counted."""
     return counted // 3 if unit == 8 and counted in COMPOUND else counted
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -170,6 +171,24 @@ def test_the_metre_changes_from_a_time_on() -> None:
 def test_six_eight_has_two_felt_beats() -> None:
     assert steady(6).with_metre(6, 8).numbers == (1, 2, 1, 2, 1, 2)
     assert steady(6).with_metre(7, 8).beats_per_bar == 7
+
+
+def test_a_usual_bar_is_what_most_bars_have() -> None:
+    halved = Grid(tuple(0.4 * i for i in range(9)), (1, 2, 3, 1, 2, 3, 1, 2, 1), 7, 8)
+    assert halved.beats_per_bar == 3
+    assert Grid((0.0, 0.5, 1.0), (3, 1, 2), 6, 8).beats_per_bar == 2  # no bar is whole
+
+
+def test_a_place_lies_between_its_beats_and_goes_on_outside() -> None:
+    uneven = Grid((1.0, 2.0, 4.0, 5.0), (1, 2, 3, 4))
+    places = uneven.places_at([0.5, 1.0, 1.5, 3.0, 4.0, 7.0])
+    np.testing.assert_allclose(places, [-0.5, 0.0, 0.5, 1.5, 2.0, 5.0])
+
+
+@given(grids(), st.lists(st.floats(-20.0, 200.0), min_size=1))
+def test_a_time_has_one_place_and_a_place_one_time(grid: Grid, times: list[float]) -> None:
+    assume(len(grid.beats) > 1)
+    np.testing.assert_allclose(grid.times_at(grid.places_at(times)), times, atol=1e-6)
 
 
 @pytest.mark.parametrize(("counted", "unit"), [(0, 4), (4, 3), (99, 4)])

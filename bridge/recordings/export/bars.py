@@ -38,7 +38,7 @@ def bars_of(grid: Grid) -> tuple[Bar, ...]:
     """All bars, the unfinished ones at both ends too. None: fewer than two beats are no grid."""
     if len(grid.beats) < 2:
         return ()
-    usual = beats_in_bar(grid)
+    usual = grid.beats_per_bar
     beats = grid.beats
     starts = [index for index, number in enumerate(grid.numbers) if number == 1]
     starts = starts or list(
@@ -61,16 +61,6 @@ def bars_of(grid: Grid) -> tuple[Bar, ...]:
         )
         for index, (low, high) in enumerate(pairwise(edges))
     )
-
-
-def beats_in_bar(grid: Grid) -> int:
-    """Felt beats of a usual bar: 4 in 4/4, 2 in 6/8; what most bars have."""
-    starts = [index for index, number in enumerate(grid.numbers) if number == 1]
-    counts = np.diff(starts)
-    if len(counts):
-        return int(np.argmax(np.bincount(counts)))
-    compound = grid.unit == 8 and grid.counted % 3 == 0 and grid.counted > 3
-    return grid.counted // 3 if compound else grid.counted
 
 
 def _units(beats: Sequence[float], grid: Grid, usual: int, unit: float) -> tuple[int, ...]:

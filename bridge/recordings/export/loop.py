@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from bridge.errors import BridgeError
-from bridge.recordings.export.bars import bars_of, beats_in_bar
+from bridge.recordings.export.bars import bars_of
 from bridge.recordings.export.rendering import Rendering, loop_body, stretched_passes
 from bridge.recordings.export.riff_file import WIDTH, Bits, Mark, WavNotes
 from bridge.recordings.export.sound_files import sound_writer
@@ -204,16 +204,10 @@ def _beats(grid: Grid, span: Span) -> _Beats | None:
     """None: too few beats are known."""
     if len(grid.beats) < 2:
         return None
-    times = np.asarray(grid.beats, np.float64)
-
-    def index(time: float) -> float:
-        """Which beat it is, between beats a fraction; as the nearest beats go on outside."""
-        low = int(np.clip(np.searchsorted(times, time, "right") - 1, 0, len(times) - 2))
-        return float(low + (time - times[low]) / (times[low + 1] - times[low]))
-
-    count = index(span.end) - index(span.start)
+    first, last = grid.places_at([span.start, span.end])
+    count = float(last - first)
     whole = max(1, round(count))
-    usual = beats_in_bar(grid)
+    usual = grid.beats_per_bar
     half = span.seconds / count / 2
     bars = bars_of(grid)
     inside = [bar for bar in bars if span.start - half <= bar.start < span.end - half]

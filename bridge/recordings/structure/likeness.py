@@ -102,14 +102,8 @@ def _slot_edges(edges: Array64, slots: int, grid: Grid | None) -> Array64:
     if grid is None or len(grid.beats) < 2:
         cuts = edges[:-1, None] + np.diff(edges)[:, None] * fractions
     else:
-        beats = np.asarray(grid.beats, np.float64)
-        step = np.median(np.diff(beats))
-        beats = np.concatenate(
-            [beats[0] - step * np.arange(16, 0, -1), beats, beats[-1] + step * np.arange(1, 17)]
-        )
-        places = np.interp(edges, beats, np.arange(len(beats)))
-        inner = places[:-1, None] + np.diff(places)[:, None] * fractions
-        cuts = np.interp(inner, np.arange(len(beats)), beats)
+        places = grid.places_at(edges)
+        cuts = grid.times_at(places[:-1, None] + np.diff(places)[:, None] * fractions)
         cuts[:, 0] = edges[:-1]
     return np.append(cuts.ravel(), edges[-1])
 

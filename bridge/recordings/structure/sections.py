@@ -14,7 +14,7 @@ from bridge.recordings.structure.naming import name_sections
 from bridge.signal.frames import Array64
 
 RASTER = 0.5  # seconds of a beat where there is no grid: bars of 2 s
-BAR = 4  # beats of a bar where none is known
+BAR = 4  # beats of a bar where there is no grid
 SILENT = 45.0  # dB below the loud parts: before the first sound and behind the last
 MOST = 3000  # beats that are compared with each other: 25 minutes at 120 BPM
 TRANSPOSED = (1, 2, 3, -1, -2)  # semitones by which a chorus is lifted, or lowered
@@ -119,8 +119,7 @@ def _beats(grid: Grid, music: Span) -> Beats:
         count = max(2, round(music.seconds / RASTER))
         raster: Array64 = np.linspace(music.start, music.end, count + 1)
         return raster, np.asarray(np.arange(count) % BAR + 1.0, np.float64), BAR
-    downs = np.flatnonzero(numbers == 1)
-    bar = int(np.median(np.diff(downs))) if len(downs) > 1 else BAR
+    bar = grid.beats_per_bar
     steps = np.diff(beats)
     first, last = float(np.median(steps[:8])), float(np.median(steps[-8:]))
     # What sounds less than half a beat before a beat belongs to it: a hurried note, an attack.

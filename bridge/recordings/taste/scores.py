@@ -166,7 +166,7 @@ def find_chorus(
         again = {
             label: found
             for label, found in letters.items()
-            if sum(_overlap(found[0], time) for time in repeated) > found[0].seconds / 2.0
+            if sum(found[0].shared(time) for time in repeated) > found[0].seconds / 2.0
         }
     if not again:
         return None
@@ -212,7 +212,7 @@ def _harmony(chords: tuple[str, ...], key: str | None) -> list[str]:
 
 def _consonance(notes: Array64, span: Span, keys: tuple[Key, ...]) -> float:
     """Share of the notes of the key that sounds longest in the span, over what chance gives."""
-    key = max(keys, key=lambda each: _overlap(each, span), default=None)
+    key = max(keys, key=lambda each: each.shared(span), default=None)
     chroma = harmony_chroma(notes[:, :TONAL]).sum(axis=0) if len(notes) else np.zeros(12)
     if key is None or not chroma.any():
         return 0.0
@@ -241,10 +241,6 @@ def _level(findings: Findings, span: Span) -> float:
     """dBFS, the mean of power."""
     level = findings.layers["level"].between(span.start, span.end).astype(np.float64)
     return float(10.0 * np.log10(np.mean(10.0 ** (level / 10.0)))) if len(level) else -np.inf
-
-
-def _overlap(one: Span, other: Span) -> float:
-    return max(0.0, min(one.end, other.end) - max(one.start, other.start))
 
 
 def _percentile(values: Array64, share: float) -> float:

@@ -25,12 +25,9 @@ def tightness(findings: Findings, span: Span, grid: Grid) -> float:
     """
     onsets = findings.onsets
     inside = onsets[(onsets[:, 0] >= span.start) & (onsets[:, 0] < span.end)]
-    beats = np.asarray(grid.beats, np.float64)
-    if len(inside) < FEWEST or len(beats) < 2:
+    if len(inside) < FEWEST or len(grid.beats) < 2:
         return 0.0
-    step = float(np.median(np.diff(beats)))
-    beats = np.concatenate([[beats[0] - step], beats, [beats[-1] + step]])
-    place = np.interp(inside[:, 0], beats, np.arange(len(beats)))
+    place = grid.places_at(inside[:, 0])
     strength = np.maximum(inside[:, 1], 0.0)
     return max(_tight(place * division, strength) for division in DIVISIONS)
 
