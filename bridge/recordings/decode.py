@@ -19,6 +19,14 @@ from bridge.sources.client import rate_for
 from bridge.sources.file import FileSource, open_sound
 
 HOLE = 0.05  # seconds that a packet may be late before silence is put where sound is missing
+LONGEST_HOLE = 30.0  # seconds; where more seems to be missing the clock of the file has jumped
+PIECE = 0.1  # seconds read at once: what lies before damage is not lost with it
+# What holds its sound itself. Playlists and the like name other files, which are not ours to open.
+CONTAINERS = (
+    "mov", "mp4", "m4a", "matroska", "webm", "aac", "mp3", "ogg", "flac", "wav", "w64", "aiff",
+    "caf", "avi", "asf", "mpegts", "mpeg", "amr", "amrnb", "amrwb", "au", "ac3", "eac3", "dts",
+    "tta", "wv", "ape", "mpc", "mpc8", "loas", "flv",
+)  # fmt: skip
 READ_BY_AV = "M4A, AAC, ALAC and films need the extra `files`: pip install 'dawbridge[files]'"
 
 
@@ -37,11 +45,19 @@ class FileSound:
 
     def blocks(self, seconds: float) -> Iterator[Array]:
         """float32 (n, channels), about so many seconds each, until the end or the damage."""
+        waiting: list[Array] = []
+        count = 0
         try:
-            for block in FileSource(self._path, block_seconds=seconds).blocks():
-                yield block.samples
+            for block in FileSource(self._path, block_seconds=PIECE).blocks():
+                waiting.append(block.samples)
+                count += len(block.samples)
+                if count >= seconds * self.rate:
+                    yield np.concatenate(waiting)
+                    waiting, count = [], 0
         except BridgeError as error:
             self.damage = error
+        if waiting:
+            yield np.concatenate(waiting)
 
 
 class ContainerSound:
@@ -50,7 +66,7 @@ class ContainerSound:
     def __init__(self, path: Path) -> None:
         """Raises BridgeError when it cannot be read as sound, or holds none."""
         self._path = path
-        with _container(path) as container:
+        with open_container(path) as container:
             stream = _stream(container, path)
             native = int(stream.codec_context.sample_rate or 0)
             self.rate = rate_for(None, native)
@@ -75,7 +91,7 @@ class ContainerSound:
     def _pieces(self) -> Iterator[Array]:
         import av
 
-        with _container(self._path) as container:
+        with open_container(self._path) as container:
             stream = _stream(container, self._path)
             layout = stream.codec_context.layout
             resampler = av.AudioResampler(format="fltp", layout=layout, rate=self.rate)
@@ -99,7 +115,9 @@ class ContainerSound:
                     if begin is None:
                         begin = frame.time or 0.0
                     missing = (frame.time or 0.0) - begin - sent / self.rate
-                    if frame.time is not None and missing > HOLE and faults:
+                    if abs(missing) > LONGEST_HOLE:
+                        begin += missing
+                    elif frame.time is not None and missing > HOLE and faults:
                         silence = np.zeros((round(missing * self.rate), self.channels), np.float32)
                         sent += len(silence)
                         yield silence
@@ -136,11 +154,13 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _container(path: Path) -> Any:
+def open_container(path: Path) -> Any:
+    """The file, opened by PyAV, and no other one. Raises BridgeError where it holds no sound."""
     import av
 
+    options = {"format_whitelist": ",".join(CONTAINERS), "protocol_whitelist": "file"}
     try:
-        return av.open(str(path))
+        return av.open(str(path), options=options)
     except (av.error.FFmpegError, ValueError) as error:
         raise BridgeError(
             f"{path} cannot be read as sound",

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
@@ -26,6 +27,7 @@ ADDRESSES: dict[str, str] = {
     "openai": "https://api.openai.com/v1",
 }
 SECONDS = 30.0  # until an answer is given up
+LARGEST = 100_000  # bytes of an answer
 TOKENS = 2000  # of an answer: 24 names need 500
 LONGEST = 60  # characters of a name
 TASK = """You name riffs for musicians. Below is what a program measured in one take of a rehearsal.
@@ -67,10 +69,11 @@ def polished(take: Take, ask: Ask) -> Take:
     try:
         names = json.loads(found[0] if found else "")
         title, riffs = names.get("take"), dict(names["riffs"])
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        # What it said is not repeated: it may hold anything, our own key among it.
         raise BridgeError(
             "The language model gave no names",
-            cause=f"its answer is not what was asked for: {answer[:100]!r}",
+            cause="its answer is not what was asked for",
             remedy="the names that were there stand; try again, or set another labels.model",
         ) from error
     taken: set[str] = set()
@@ -97,40 +100,64 @@ def _clean(name: Any) -> str:
 
 
 def language_model(provider: Provider, address: str, model: str, key: str) -> Ask:
-    """A way to ask. `address`: empty for the provider's own. Raises BridgeError when asked."""
+    """A way to ask. `address`: empty for the provider's own. Raises BridgeError, then and later.
+
+    No error repeats the key, the address or what was answered: errors are kept and shown.
+    """
     import httpx
 
     base = (address or ADDRESSES[provider]).rstrip("/")
+    key = key.strip()
+    if not (key.isascii() and key.isprintable()):
+        raise BridgeError(
+            "The language model's key cannot be sent",
+            cause="there are letters or signs in labels.key that no key has",
+            remedy="copy the key again, or set it in the environment: DAWBRIDGE_LABELS__KEY",
+        )
     body: dict[str, Any] = {"model": model, "max_tokens": TOKENS}
+    # Not compressed: a small answer must not become a large one here.
+    headers = {"accept-encoding": "identity"}
     if provider == "anthropic":
         url = f"{base}/v1/messages"
-        headers = {"x-api-key": key, "anthropic-version": "2023-06-01"}
+        headers |= {"x-api-key": key, "anthropic-version": "2023-06-01"}
     else:
         url = f"{base}/chat/completions"
-        headers = {"authorization": f"Bearer {key}"} if key else {}
+        headers |= {"authorization": f"Bearer {key}"} if key else {}
 
     def ask(question: str) -> str:
         messages = [{"role": "user", "content": question}]
+        until = time.monotonic() + SECONDS
         try:
-            response = httpx.post(
-                url, json=body | {"messages": messages}, headers=headers, timeout=SECONDS
-            )
-            response.raise_for_status()
-            return _text(provider, response.json())
+            with httpx.stream(
+                "POST", url, json=body | {"messages": messages}, headers=headers, timeout=SECONDS
+            ) as response:
+                response.raise_for_status()
+                content = b""
+                for piece in response.iter_raw():
+                    content += piece
+                    if len(content) > LARGEST or time.monotonic() > until:
+                        raise ValueError("too long")
+            return _text(provider, json.loads(content))
         except httpx.HTTPStatusError as error:
             code = error.response.status_code
             raise BridgeError(
-                f"The language model at {base} refused",
-                cause=f"it answered {code} {error.response.reason_phrase}",
+                "The language model refused",
+                cause=f"it answered {code}",
                 remedy="check labels.key"
                 if code in (401, 403)
                 else "check labels.model and labels.url; the names that were there stand",
             ) from error
-        except (httpx.HTTPError, httpx.InvalidURL, ValueError, LookupError, TypeError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise BridgeError(
-                f"The language model at {base} did not answer",
-                cause=str(error) or type(error).__name__,
+                "The language model did not answer",
+                cause=f"the connection failed ({type(error).__name__})",
                 remedy="the names that were there stand; check the network and labels.url",
+            ) from error
+        except (ValueError, LookupError, TypeError, RecursionError) as error:
+            raise BridgeError(
+                "The language model gave no names",
+                cause="its answer is too long, too slow, or not as the protocol has it",
+                remedy="the names that were there stand; check labels.provider and labels.url",
             ) from error
 
     return ask

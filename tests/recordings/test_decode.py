@@ -224,3 +224,32 @@ def test_an_address_that_leads_nowhere_says_so(server: str, tmp_path: Path) -> N
 def test_addresses_are_told_from_paths() -> None:
     assert is_address("https://example.org/a")
     assert not is_address("C:\\music\\http.wav")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "#EXTM3U\n#EXT-X-TARGETDURATION:20\n#EXTINF:2,\n{other}\n#EXT-X-ENDLIST\n",
+        "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:2,\n{other}\n",  # one that never ends
+        "ffconcat version 1.0\nfile {name}\n",
+    ],
+)
+def test_a_playlist_opens_no_other_file(tmp_path: Path, content: str) -> None:
+    other = tmp_path / "private.mp3"
+    soundfile.write(other, song(), RATE)
+    path = tmp_path / "upload.mp3"
+    path.write_text(content.format(other=other, name=other.name))
+    with pytest.raises(BridgeError, match="cannot be read"):
+        open_recording(path)
+
+
+@pytest.mark.parametrize("at", [0.25, 0.6])
+def test_what_lies_before_damage_is_heard(tmp_path: Path, at: float) -> None:
+    path = tmp_path / "song.flac"
+    noise = np.random.default_rng(1).uniform(-0.5, 0.5, (20 * RATE, 1)).astype(np.float32)
+    soundfile.write(path, noise, RATE)
+    content = path.read_bytes()
+    path.write_bytes(content[: round(at * len(content))])
+    sound = open_recording(path)
+    seconds = sum(len(block) for block in sound.blocks(10.0)) / sound.rate
+    assert seconds == pytest.approx(20 * at, abs=0.5)

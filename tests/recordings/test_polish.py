@@ -61,6 +61,7 @@ class Model:
 
     answer: str = ""
     status: int = 200
+    whole: bytes | None = None  # the body, instead of one that the protocol has
     requests: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
     url: str = ""
 
@@ -78,7 +79,7 @@ def model() -> Iterator[Model]:
                 said: Any = {"content": [{"type": "text", "text": model.answer}]}
             else:
                 said = {"choices": [{"message": {"role": "assistant", "content": model.answer}}]}
-            content = json.dumps(said).encode()
+            content = model.whole if model.whole is not None else json.dumps(said).encode()
             self.send_response(model.status)
             self.send_header("content-length", str(len(content)))
             self.end_headers()
@@ -160,3 +161,31 @@ def test_a_refusal_is_said_with_its_remedy(model: Model, status: int, remedy: st
 def test_nobody_there_is_said() -> None:
     with pytest.raises(BridgeError, match="did not answer"):
         polished(TAKE, language_model("openai", "http://127.0.0.1:9", "m", ""))
+
+
+@pytest.mark.parametrize(
+    "whole", [b"[" * 90_000, b'{"content": ' + b"[" * 50_000, b"x" * 200_000, b"", b"null", b"[]"]
+)
+def test_a_malicious_answer_leaves_the_names_alone(model: Model, whole: bytes) -> None:
+    model.whole = whole
+    with pytest.raises(BridgeError, match="no names"):
+        polished(TAKE, language_model("anthropic", model.url, "m", "k"))
+
+
+def test_an_error_repeats_neither_key_nor_address_nor_answer(model: Model) -> None:
+    model.answer = "your key is sk-secret"
+    told = []
+    for url, key in ((model.url, "sk-secret"), ("http://me:sk-secret@127.0.0.1:9", "k")):
+        with pytest.raises(BridgeError) as error:
+            polished(TAKE, language_model("openai", url, "m", key))
+        told.append(str(error.value))
+    with pytest.raises(BridgeError) as error:
+        language_model("openai", model.url, "m", "sk-secret\nx")
+    told.append(str(error.value))
+    assert "sk-secret" not in " ".join(told)
+
+
+def test_a_key_with_a_line_end_behind_it_is_a_key(model: Model) -> None:
+    model.answer = '{"take": "x", "riffs": {}}'
+    polished(TAKE, language_model("openai", model.url, "m", "sk-1\n"))
+    assert model.requests[0][1]["authorization"] == "Bearer sk-1"
