@@ -80,6 +80,12 @@ def export(
     format_ = _format(as_, target)
     entry, path, facts, stretch = _look_up(recording, settings, asked)
     place = target or Path(f"{_file_name(entry.name, stretch.name)}{_ending(format_)}")
+    if any(place.exists() and file.exists() and place.samefile(file) for file in entry.files):
+        raise BridgeError(
+            f"{place} is the recording itself",
+            cause="an export never writes over the sound that it is made of",
+            remedy="choose another name with -o",
+        )
     if format_ in SOUND:
         from bridge.recordings.export.loop import LoopOptions, export_loop
 

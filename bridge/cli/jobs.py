@@ -15,7 +15,7 @@ jobs = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
-Number = Annotated[int, typer.Argument(help="The job's number.")]
+Number = Annotated[int, typer.Argument(help="The job's number.", min=1, max=2**31)]
 
 
 @jobs.command("list")

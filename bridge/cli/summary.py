@@ -99,13 +99,13 @@ def list_of(found: Sequence[tuple[Entry, Recording]]) -> Table:
         tempi = [f"{take.grid.tempo:.0f}" for take in takes if take.grid.tempo]
         keys = list(dict.fromkeys(take.key for take in takes if take.key))
         table.add_row(
-            title,
+            Text(title),  # a name may hold brackets, which would be read as colours
             clock(recording.duration),
             str(sum(take.kind == "song" for take in takes)),
             str(len(riffs)),
             _few(tempi),
             _few(keys),
-            f"{best.name} at {clock(best.times[best.best].start)}" if best else UNKNOWN,
+            Text(f"{best.name} at {clock(best.times[best.best].start)}" if best else UNKNOWN),
         )
     return table
 

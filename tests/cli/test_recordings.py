@@ -166,6 +166,10 @@ def test_a_recording_analysed_looped_corrected_and_named(folder: Path) -> None:
     say(folder, "export", song, "--from", "2", "--to", "6", "--loops", "3", "-o", str(loop))
     assert soundfile.info(loop).duration == pytest.approx(12.0, abs=0.2)
 
+    own = ("export", song, "-o", song, "--overwrite", "--config", str(config(folder)))
+    refused = CliRunner().invoke(app, [*own, "--set", f"library.folder={folder / 'library'}"])
+    assert "recording itself" in str(refused.exception)
+
     before = len(said["beats"])
     assert "1 correction" in say(folder, "grid", song, "--double")
     doubled = json.loads(say(folder, "analyze", "--json", "our song"))
