@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from bridge.recordings.facts import Chord, Key, Span
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.grid import Grid
-from bridge.recordings.harmony.raster import Raster, best_path, raster_of, runs
+from bridge.recordings.harmony.raster import Raster, raster_of
 from bridge.recordings.layers.notes import TONAL
 from bridge.signal.chroma import CHORD_TONES, PITCH_CLASSES, bass_chroma, harmony_chroma
 from bridge.signal.frames import Array64
+from bridge.signal.paths import best_path, runs
 from bridge.trackers.chords import (
     BASS_WEIGHT,
     FIFTH,
@@ -56,10 +57,10 @@ def find_chords(
         Chord(
             start=round(float(raster.edges[first]), 4),
             end=round(float(raster.edges[behind]), 4),
-            label=LABELS[names[first]],
-            confidence=_certain(fits[first:behind], int(names[first])),
+            label=LABELS[name],
+            confidence=_certain(fits[first:behind], name),
         )
-        for first, behind in runs(names)
+        for first, behind, name in runs(names)
     )
 
 

@@ -9,10 +9,11 @@ from bridge.recordings.facts import Key, Span
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.grid import Grid
 from bridge.recordings.harmony.chords import LABELS, TRIADS, chord_fits, chord_path
-from bridge.recordings.harmony.raster import Raster, best_path, raster_of, runs
+from bridge.recordings.harmony.raster import Raster, raster_of
 from bridge.recordings.layers.notes import TONAL
 from bridge.signal.chroma import bass_chroma, harmony_chroma
 from bridge.signal.frames import Array64
+from bridge.signal.paths import best_path, runs
 from bridge.trackers.key import BASS, KEYS, PROFILES, SMOOTH
 
 LEAST = 2.0  # seconds of tones under which nothing is said
@@ -45,18 +46,18 @@ def find_keys(findings: Findings, span: Span, grid: Grid) -> tuple[Key, ...]:
     raster = raster_of(span, grid)
     fits = _profile_fits(rows, raster) + FUNCTION * _function_fits(findings, raster)
     change = np.where(raster.numbers == 1, CHANGE, CHANGE + OFF_BAR)[:, None]
-    path = best_path(raster.seconds[:, None] * fits, np.broadcast_to(change, fits.shape))
+    path = best_path(raster.seconds[:, None] * fits, change)
     return tuple(
         Key(
             start=round(float(raster.edges[first]), 4),
             end=round(float(raster.edges[behind]), 4),
-            key=KEYS[path[first]],
+            key=KEYS[key],
             confidence=_certain(
                 np.average(fits[first:behind], axis=0, weights=raster.seconds[first:behind]),
-                int(path[first]),
+                key,
             ),
         )
-        for first, behind in runs(path)
+        for first, behind, key in runs(path)
     )
 
 

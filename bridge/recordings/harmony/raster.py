@@ -1,9 +1,8 @@
-"""The cells of time that harmony is read in: one to a beat; and the best path through them."""
+"""The cells of time that harmony is read in: one to a beat."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,31 +60,3 @@ def raster_of(span: Span, grid: Grid) -> Raster:
         [np.zeros(len(led) + len(before), int), numbers, np.zeros(len(after), int)]
     )
     return Raster(edges, places)
-
-
-def best_path(fits: Array64, enter: Array64) -> NDArray[np.int_]:
-    """Which state each cell is in, (cells,), by Viterbi's algorithm.
-
-    fits   (cells, states): what a cell adds to the score of a path in that state
-    enter  (cells, states): what it costs to come into that state from any other one at that cell
-    """
-    score = fits[0].copy()
-    back = np.zeros(fits.shape, np.int32)
-    every = np.arange(fits.shape[1])
-    for cell in range(1, len(fits)):
-        best = int(score.argmax())
-        jump = score[best] - enter[cell]
-        stay = score >= jump
-        back[cell] = np.where(stay, every, best)
-        score = np.where(stay, score, jump) + fits[cell]
-    path = np.zeros(len(fits), int)
-    path[-1] = score.argmax()
-    for cell in range(len(fits) - 1, 0, -1):
-        path[cell - 1] = back[cell, path[cell]]
-    return path
-
-
-def runs(states: NDArray[np.int_]) -> list[tuple[int, int]]:
-    """(first, behind the last) of each run of cells in the same state."""
-    cuts = [0, *(np.flatnonzero(np.diff(states)) + 1).tolist(), len(states)]
-    return list(pairwise(cuts))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from bridge.recordings.pulse.impressions import Impressions
 from bridge.signal.frames import Array64
+from bridge.signal.paths import traced
 from bridge.trackers.bars import MOST
 
 SLIP = 1e-4  # probability per beat that a bar ends before its time
@@ -157,11 +158,7 @@ def _viterbi(fit: Array64, moves: Array64, start: Array64) -> tuple[NDArray[np.i
         options = score[:, None] + moves
         back[row] = options.argmax(axis=0)
         score = options.max(axis=0) + fit[row]
-    path = np.zeros(len(fit), int)
-    path[-1] = score.argmax()
-    for row in range(len(fit) - 1, 0, -1):
-        path[row - 1] = back[row, path[row]]
-    return path, float(score.max())
+    return traced(back, int(score.argmax())), float(score.max())
 
 
 def _posterior(fit: Array64, moves: Array64) -> Array64:

@@ -2,7 +2,7 @@
 
 A unit (a bar, a beat) is cut into slots of equal musical length, and two units are compared slot
 by slot, so that the order of what happens inside counts. Repeats are then diagonals in the matrix
-of likeness (Foote 1999; on beats: Serra et al. 2014), and `runs` reads them off.
+of likeness (Foote 1999; on beats: Serra et al. 2014).
 """
 
 from __future__ import annotations

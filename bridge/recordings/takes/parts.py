@@ -18,9 +18,10 @@ from bridge.recordings.findings import Findings
 from bridge.recordings.takes.count_ins import CountIn, find_count_ins
 from bridge.recordings.takes.edges import find_edges
 from bridge.recordings.takes.evidence import STEP, gather
-from bridge.recordings.takes.states import PLAYED, REST, TALK, Path, likeliest, runs, state_odds
+from bridge.recordings.takes.states import PLAYED, REST, TALK, likeliest, state_odds
 from bridge.recordings.takes.stretches import Stretch, band_odds, judged, played, without_noodling
 from bridge.signal.frames import Array64
+from bridge.signal.paths import Path, runs
 
 SHORT = 75.0  # seconds: who keeps so short a recording of music, of whatever kind, keeps a take
 PAUSE = 5.0  # seconds that somebody who plays alone may pause

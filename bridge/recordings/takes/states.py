@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import numpy as np
-from numpy.typing import NDArray
 
 from bridge.recordings.takes.count_ins import CountIn
 from bridge.recordings.takes.evidence import STEP, Evidence
 from bridge.signal.frames import Array64
+from bridge.signal.paths import Path, best_path
 
-Path = NDArray[np.int64]  # a state for each frame
 PLAYED, TALK, REST = range(3)
 LASTS = 10.0  # seconds that somebody goes on with the same, about
 
@@ -74,28 +71,4 @@ def likeliest(odds: Array64, count_ins: tuple[CountIn, ...]) -> Path:
     odds = odds.copy()
     for count_in in count_ins:
         odds[round(count_in.start / STEP) : round(count_in.end / STEP)] = (-20.0, -20.0, 0.0)
-    change = np.full((3, 3), -np.log(2.0 * LASTS / STEP))
-    np.fill_diagonal(change, 0.0)
-    back = np.zeros(odds.shape, int)
-    score = odds[0]
-    states = np.arange(3)
-    for frame in range(1, len(odds)):
-        options = score + change  # to (rows) from (columns)
-        back[frame] = options.argmax(axis=1)
-        score = options[states, back[frame]] + odds[frame]
-    return traced(back, int(score.argmax()))
-
-
-def traced(back: NDArray[np.int64], last: int) -> Path:
-    """The path that ends in a state, from where each state came."""
-    path = np.zeros(len(back), np.int64)
-    path[-1] = last
-    for frame in range(len(back) - 1, 0, -1):
-        path[frame - 1] = back[frame, path[frame]]
-    return path
-
-
-def runs(path: Path) -> list[tuple[int, int, int]]:
-    """(first, last + 1, state) of each run."""
-    cuts = [0, *(np.flatnonzero(np.diff(path)) + 1).tolist(), len(path)]
-    return [(first, last, int(path[first])) for first, last in pairwise(cuts)]
+    return best_path(odds, float(np.log(2.0 * LASTS / STEP)))

@@ -8,8 +8,9 @@ import numpy as np
 
 from bridge.recordings.takes.count_ins import CountIn
 from bridge.recordings.takes.evidence import PULSE, STEP, Evidence
-from bridge.recordings.takes.states import PLAYED, REST, TALK, Path, bounded, runs, traced
+from bridge.recordings.takes.states import PLAYED, REST, TALK, bounded
 from bridge.signal.frames import Array64
+from bridge.signal.paths import Path, best_path, runs
 
 STOP = 2.6  # seconds that a band may stop within a song; longer, and the song has ended
 STOPPED = -12.0  # dB under the loudest: a stop is silent, applause is not
@@ -136,15 +137,9 @@ def without_noodling(
 
 def _band_plays(odds: Array64, change: float) -> Path:
     """1 where a band plays, else 0; each change costs so much, and so does a 0 at either end."""
-    score = np.array([-change, 0.0])
-    back = np.zeros((len(odds), 2), np.int64)
-    states = np.arange(2)
-    for frame, value in enumerate(odds.tolist()):
-        stays = score >= score[::-1] - change
-        back[frame] = np.where(stays, states, states[::-1])
-        score = np.maximum(score, score[::-1] - change)
-        score[1] += value
-    return traced(back, int(score[1] >= score[0] - change))
+    fits = np.stack([np.zeros(len(odds)), odds], axis=1)
+    fits[[0, -1], 0] -= change
+    return best_path(fits, change)
 
 
 def judged(stretch: Stretch, band: Array64) -> Stretch:

@@ -1,8 +1,6 @@
-"""Cells fill a span, whatever grid and span are; the path is the best one."""
+"""Cells fill a span, whatever grid and span are."""
 
 from __future__ import annotations
-
-from itertools import pairwise, product
 
 import numpy as np
 from hypothesis import given
@@ -10,7 +8,7 @@ from hypothesis import strategies as st
 
 from bridge.recordings.facts import Span
 from bridge.recordings.grid import Grid
-from bridge.recordings.harmony.raster import best_path, raster_of, runs
+from bridge.recordings.harmony.raster import raster_of
 from tests.recordings.notes import beats
 
 
@@ -41,21 +39,3 @@ def test_every_beat_begins_a_cell_and_keeps_its_number() -> None:
 def test_without_a_grid_cells_are_even() -> None:
     raster = raster_of(Span(3.0, 13.0), Grid((), ()))
     assert np.allclose(raster.seconds, 0.5)
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_the_path_is_the_best_of_all(seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    fits, enter = chance.normal(size=(5, 3)), chance.uniform(0.0, 2.0, (5, 3))
-
-    def score(path: tuple[int, ...]) -> float:
-        value = sum(fits[cell, state] for cell, state in enumerate(path))
-        moves = enumerate(pairwise(path), 1)
-        return float(value - sum(enter[cell, to] for cell, (of, to) in moves if to != of))
-
-    best = max(product(range(3), repeat=5), key=score)
-    assert np.isclose(score(tuple(best_path(fits, enter).tolist())), score(best))
-
-
-def test_runs_are_stretches_of_the_same() -> None:
-    assert runs(np.array([2, 2, 5, 2, 2])) == [(0, 2), (2, 3), (3, 5)]

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bridge.recordings.takes.evidence import STEP, Evidence
-from bridge.recordings.takes.states import PLAYED, REST, TALK, likeliest, runs, state_odds
+from bridge.recordings.takes.states import PLAYED, REST, TALK, likeliest, state_odds
 from bridge.recordings.takes.stretches import (
     Stretch,
     band_odds,
@@ -16,6 +16,7 @@ from bridge.recordings.takes.stretches import (
     played,
     without_noodling,
 )
+from bridge.signal.paths import runs
 
 # One frame of each: level, moving, gaps, tonal, steady, pulse, period, bass, onsets, hits, silent.
 BAND = (-3.0, 5.0, 4.5, 1.0, 0.7, 0.55, 0.5, 3.0, 20.0, 8.0, 0.0)
