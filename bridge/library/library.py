@@ -30,6 +30,7 @@ from bridge.library.keeping import (
     takes_of,
 )
 from bridge.library.packing import pack_hits, unpack_hits
+from bridge.library.places import is_own, path_of, readable, stored
 from bridge.library.regions import Regions
 from bridge.library.sounds import Measured, Shelf, hash_file, measure_sound
 from bridge.library.tables import (
@@ -114,8 +115,7 @@ class Library:
         if known:
             return known
         digest = hash_file(path)
-        with self.database.reading() as session:
-            same = session.scalar(select(FileRow.recording_id).where(FileRow.digest == digest))
+        same = self._by_digest(digest)
         sound = None if same else measure_sound(path)
         for _ in range(2):  # another process may have added it meanwhile
             with suppress(IntegrityError):
@@ -128,6 +128,11 @@ class Library:
         with suppress(BridgeError):
             return self._known(path, _stat(path))
         return None
+
+    def by_digest(self, digest: str) -> Entry | None:
+        """The recording that a file of these bytes (bridge.library.sounds.new_digest) was."""
+        id = self._by_digest(digest)
+        return self.get(id) if id else None
 
     def get(self, recording: str) -> Entry:
         """One recording."""
@@ -144,7 +149,7 @@ class Library:
     def rename(self, recording: str, name: str) -> Entry:
         """Gives a recording another name."""
         with self.database.writing() as session:
-            self._row(session, recording).name = name
+            self._row(session, recording).name = readable(name)
         return self.get(recording)
 
     def file(self, recording: str) -> Path:
@@ -153,21 +158,30 @@ class Library:
             self._row(session, recording)
             rows = _files(session, [recording]).get(recording, [])
         for row in rows:
-            path = Path(row.path)
+            path = path_of(row.path, self.folder)
             with suppress(OSError):
                 if path.stat().st_size == row.size:
                     return path
         raise BridgeError(
             "The sound of this recording is gone",
-            cause="no longer there: " + ", ".join(row.path for row in rows),
+            cause="no longer there: "
+            + ", ".join(str(path_of(row.path, self.folder)) for row in rows),
             remedy="bring the file back, or add it again where it lies now",
         )
 
     def delete(self, recording: str) -> None:
-        """Forgets all about a recording, the user's work included. Its files are not touched."""
+        """Forgets all about a recording, the user's work included.
+
+        What the library brought in itself goes as well; files that lie elsewhere are not touched.
+        """
         with self.database.writing() as session:
-            session.delete(self._row(session, recording))
+            row = self._row(session, recording)
+            files = [file.path for file in _files(session, [recording]).get(recording, [])]
+            session.delete(row)
         self.shelf.drop(recording)
+        for path in (path_of(file, self.folder) for file in files if is_own(file)):
+            with suppress(OSError):  # open in another program, where that keeps it
+                path.unlink(missing_ok=True)
 
     # -- what was understood
 
@@ -318,7 +332,7 @@ class Library:
         """The user's name for a take; an empty one brings the found name back."""
         with self.database.writing() as session:
             row = _take(session, take)
-            row.edited = {"name": name.strip()} if name.strip() else {}
+            row.edited = {"name": readable(name.strip())} if name.strip() else {}
         return self.take(take)
 
     def correct(self, take: str, correction: Correction) -> TakeEntry:
@@ -430,9 +444,13 @@ class Library:
             fresh.append(_complete(known, part, found, take, findings))
         return fresh
 
+    def _by_digest(self, digest: str) -> str | None:
+        with self.database.reading() as session:
+            return session.scalar(select(FileRow.recording_id).where(FileRow.digest == digest))
+
     def _known(self, path: Path, about: os.stat_result) -> Entry | None:
         with self.database.reading() as session:
-            row = session.get(FileRow, str(path))
+            row = session.get(FileRow, stored(path, self.folder))
         if row is None or (row.size, row.changed) != (about.st_size, about.st_mtime):
             return None
         return self.get(row.recording_id)
@@ -455,11 +473,11 @@ class Library:
                     sound = measure_sound(path)
                 row = RecordingRow(
                     id=sound.id,
-                    name=name or path.stem,
+                    name=readable(name or path.stem),
                     duration=sound.duration,
                     rate=sound.rate,
                     channels=sound.channels,
-                    format=path.suffix.lstrip(".").lower(),
+                    format=readable(path.suffix).lstrip(".").lower(),
                     added=now,
                     analysed=None,
                     most_riffs=MOST,
@@ -467,9 +485,10 @@ class Library:
                 )
                 session.add(row)
                 session.flush()
-            file = session.get(FileRow, str(path))
+            place = stored(path, self.folder)
+            file = session.get(FileRow, place)
             if file is None:
-                file = FileRow(path=str(path), added=now)
+                file = FileRow(path=place, added=now)
                 session.add(file)
             file.recording_id, file.digest = id, digest
             file.size, file.changed = about.st_size, about.st_mtime
@@ -486,7 +505,12 @@ class Library:
             takes = _counts(session, TakeRow, TakeRow.kind.in_(TAKES))
             regions = _counts(session, RegionRow, RegionRow.shown.is_(True))
         return [
-            entry_of(rows[id], files.get(id, []), takes.get(id, 0), regions.get(id, 0))
+            entry_of(
+                rows[id],
+                [path_of(file.path, self.folder) for file in files.get(id, [])],
+                takes.get(id, 0),
+                regions.get(id, 0),
+            )
             for id in ids
             if id in rows
         ]

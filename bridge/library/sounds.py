@@ -14,7 +14,7 @@ from typing import Any
 from zipfile import BadZipFile
 
 from bridge.errors import BridgeError
-from bridge.recordings.decode import open_recording
+from bridge.recordings.decode import open_container, open_recording
 from bridge.recordings.findings import Findings
 
 BLOCK = 10.0  # seconds decoded at once
@@ -43,7 +43,8 @@ def measure_sound(path: Path) -> Measured:
     Raises BridgeError where it cannot be read as sound.
     """
     sound = open_recording(path)
-    digest = hashlib.blake2b(f"{sound.rate} {sound.channels} ".encode(), digest_size=16)
+    digest = new_digest()
+    digest.update(f"{sound.rate} {sound.channels} ".encode())
     if not _hash_packets(path, digest):
         for block in sound.blocks(BLOCK):
             digest.update(block.astype("<f4").tobytes())
@@ -56,18 +57,23 @@ def _hash_packets(path: Path, digest: Any) -> bool:
 
     size = 0
     try:
-        with av.open(str(path)) as container:
+        with open_container(path) as container:
             for packet in container.demux(container.streams.audio[0]):
                 digest.update(memoryview(packet))
                 size += packet.size
-    except (av.error.FFmpegError, ValueError, IndexError):
+    except (av.error.FFmpegError, BridgeError, ValueError, IndexError):
         pass  # damaged: what could be read tells it from others
     return size > 0
 
 
+def new_digest() -> hashlib.blake2b:
+    """The hash of sounds and of files, of nothing yet."""
+    return hashlib.blake2b(digest_size=16)
+
+
 def hash_file(path: Path) -> str:
     """The hash of a file's bytes. Raises BridgeError where it cannot be read."""
-    digest = hashlib.blake2b(digest_size=16)
+    digest = new_digest()
     try:
         with path.open("rb") as file:
             while piece := file.read(READ):

@@ -50,7 +50,7 @@ class FileRow(Base):
 
     __tablename__ = "files"
 
-    path: Mapped[str] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(primary_key=True)  # as bridge.library.places has it
     recording_id: Mapped[str] = mapped_column(
         ForeignKey("recordings.id", ondelete="CASCADE"), index=True
     )

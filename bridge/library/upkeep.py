@@ -13,6 +13,7 @@ from bridge.errors import BridgeError
 from bridge.library.database import shown
 from bridge.library.entries import Pruned, Size
 from bridge.library.library import Library
+from bridge.library.places import is_own, path_of
 from bridge.library.sounds import HALF, bytes_in
 from bridge.library.tables import FileRow, JobRow, RecordingRow, RegionRow, TakeRow
 from bridge.recordings.analysis import TAKES
@@ -53,6 +54,7 @@ def size(library: Library) -> Size:
 def backup(library: Library, folder: Path) -> Path:
     """A copy in a new folder that is a library itself: point library.folder to it.
 
+    Sound that only the library has (uploads, what was fetched) is copied with it.
     Jobs may run meanwhile. Killed halfway, the folder does not have its name yet.
     Raises BridgeError where the folder is there already, and for a database of a server.
     """
@@ -83,6 +85,13 @@ def backup(library: Library, folder: Path) -> Path:
                     half / "recordings" / recording,
                     ignore=shutil.ignore_patterns(f"*{HALF}"),
                 )
+        with library.database.reading() as session:
+            files = [file for file in session.scalars(select(FileRow.path)) if is_own(file)]
+        for file in files:
+            target = path_of(file, half)
+            target.parent.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                shutil.copy2(path_of(file, library.folder), target)
         half.rename(folder)
     except OSError as error:
         shutil.rmtree(half, ignore_errors=True)
@@ -105,7 +114,7 @@ def prune(library: Library, *, missing: bool = False) -> Pruned:
     jobs = library.jobs.prune(now - JOBS_KEPT)
     with library.database.writing() as session:
         files = session.scalars(select(FileRow)).all()
-        gone = [file for file in files if not Path(file.path).exists()]
+        gone = [file for file in files if not path_of(file.path, library.folder).exists()]
         alive = {file.recording_id for file in files if file not in gone}
         loose = [file for file in gone if missing or file.recording_id in alive]
         for file in loose:

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.library.entries import Entry
+from bridge.library.places import readable
 
 Stage = Literal["decode", "beats", "structure", "drums", "labels"]
 State = Literal["queued", "running", "done", "failed", "cancelled"]
@@ -163,7 +164,7 @@ def recording_of(entry: Entry) -> Recording:
     return Recording(
         id=entry.id,
         name=entry.name,
-        files=[path.name for path in entry.files],
+        files=[readable(path.name) for path in entry.files],
         duration=entry.duration,
         rate=entry.rate,
         channels=entry.channels,

@@ -27,7 +27,7 @@ from bridge.service.peaks import NAME, columns_of, keep_peaks
 from bridge.service.ranges import file_answer
 from bridge.service.refusals import refused
 from bridge.service.routing import Held, OneRecording, Opened, jsoned, router
-from bridge.service.uploads import MEGA, Incoming, base_name, find, forget, take_in
+from bridge.service.uploads import MEGA, Incoming, base_name, find, take_in
 from bridge.settings import ServiceSettings
 
 BODY: dict[str, Any] = {
@@ -127,11 +127,11 @@ def recordings(settings: ServiceSettings) -> APIRouter:
         "/recordings/{recording}",
         status_code=204,
         summary="Forget all about it",
-        description="An uploaded file goes with it; files that lie elsewhere are not touched.",
+        description="What was uploaded or fetched goes with it; files that lie elsewhere stay.",
     )
     def delete(entry: OneRecording, store: Held, library: Opened) -> Response:
         with refused(404):
-            forget(library, entry)
+            library.delete(entry.id)
         store.changed(entry.id, "deleted")
         return Response(status_code=204)
 

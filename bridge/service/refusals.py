@@ -15,6 +15,7 @@ from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
 from bridge.errors import BridgeError
+from bridge.library.places import readable
 from bridge.service.guard import as_json
 from bridge.service.models import Error
 
@@ -93,7 +94,7 @@ def said(error: BridgeError) -> Response:
 
 def without_folders(error: BridgeError) -> dict[str, str]:
     """The three parts, files by their names alone."""
-    return {part: names_only(text) for part, text in as_json(error).items()}
+    return {part: names_only(readable(text)) for part, text in as_json(error).items()}
 
 
 def names_only(text: str) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bridge.errors import BridgeError
+from bridge.library.places import UPLOADS
 from bridge.service.refusals import Refusal
 from bridge.settings import LabelSettings, LibrarySettings
 
@@ -198,7 +199,7 @@ class Store:
 
 def uploads(library: Library) -> Path:
     """Where uploaded recordings lie."""
-    return library.folder / "uploads"
+    return library.folder / UPLOADS
 
 
 def not_installed(module: str) -> BridgeError:
@@ -213,7 +214,7 @@ def not_installed(module: str) -> BridgeError:
 def _sweep(folder: Path) -> None:
     """Takes away what killed services left half received or half sent."""
     old = time.time() - HALF_KEPT
-    for place in (folder / "uploads", folder / "exports"):
+    for place in (folder / UPLOADS, folder / "exports"):
         for path in place.glob(".*"):
             if path.stat().st_mtime < old:
                 path.unlink(missing_ok=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import errno
-import hashlib
 import os
 import shutil
 import stat
@@ -34,12 +33,14 @@ class Incoming:
 
     def __init__(self, library: Library, most: int) -> None:
         """`most`: bytes that it may have."""
+        from bridge.library.sounds import new_digest
+
         folder = uploads(library)
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / f".{token_hex(8)}"  # swept away by its dot, if we are killed
         self.size = 0
         self._most = most
-        self._digest = hashlib.blake2b(digest_size=16)  # as bridge.library.sounds hashes files
+        self._digest = new_digest()
         self._file: Any = None
 
     @property
@@ -156,16 +157,6 @@ def find(folders: Sequence[str], library: Library, text: str) -> Path:
     )
 
 
-def forget(library: Library, entry: Entry) -> None:
-    """Deletes a recording, and its file if it was uploaded; files that lie elsewhere stay."""
-    library.delete(entry.id)
-    folder = uploads(library).resolve()
-    for path in entry.files:
-        if path.parent == folder:
-            with suppress(OSError):
-                path.unlink(missing_ok=True)
-
-
 def base_name(name: str) -> str:
     """The last part of what a client calls a file, on whatever system."""
     return PurePosixPath(name.replace("\\", "/")).name or "recording"
@@ -173,16 +164,8 @@ def base_name(name: str) -> str:
 
 def _known(library: Library, digest: str) -> Entry | None:
     """The recording that has a file of the same bytes, if one is still there."""
-    from sqlalchemy import select
-
-    from bridge.library.tables import FileRow
-
-    with library.database.reading() as session:
-        chosen = select(FileRow.recording_id, FileRow.path).where(FileRow.digest == digest)
-        for recording, path in session.execute(chosen).all():
-            if Path(path).is_file():
-                return library.get(recording)
-    return None
+    entry = library.by_digest(digest)
+    return entry if entry and any(path.is_file() for path in entry.files) else None
 
 
 def _place(folder: Path, name: str) -> Path:

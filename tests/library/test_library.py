@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 from pathlib import Path
@@ -54,6 +55,21 @@ def test_another_sound_in_the_same_file_is_another_recording(library: Library, w
     assert second.files == (wav,)
     assert library.get(first.id).files == ()
     assert library.known(wav) == second
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are text on Windows")
+def test_a_file_whose_name_is_no_text_is_kept_as_any_other(library: Library, wav: Path) -> None:
+    odd = wav.with_name(os.fsdecode(b"so\xffng.wav"))
+    try:
+        wav.rename(odd)
+    except OSError:  # macOS takes no such names
+        pytest.skip("the file system takes no such names")
+    entry = library.add(odd)
+    assert entry.name == "so\N{REPLACEMENT CHARACTER}ng"
+    assert entry.files == (odd,)
+    assert library.known(odd) == entry
+    assert library.file(entry.id) == odd
+    assert library.rename(entry.id, odd.stem).name == entry.name
 
 
 def test_one_changed_sample_makes_another_recording(

@@ -55,6 +55,42 @@ def test_a_backup_is_a_library(
 
 
 @FILE
+@pytest.mark.parametrize("place", ["uploads", "fetched"])
+def test_a_backup_has_the_sound_that_only_the_library_has(
+    library: Library, wav: Path, tmp_path: Path, place: str
+) -> None:
+    own = library.folder / place / "song.wav"
+    own.parent.mkdir()
+    shutil.copy(wav, own)
+    (own.parent / ".half").write_bytes(b"x")
+    entry = library.add(own)
+    folder = backup(library, tmp_path / "backup")
+    library.delete(entry.id)
+    assert not own.exists()
+    with Library(folder) as copy:
+        assert copy.file(entry.id) == folder / place / "song.wav"
+        assert copy.file(entry.id).read_bytes() == wav.read_bytes()
+        assert copy.known(folder / place / "song.wav") == copy.get(entry.id)
+    assert [path.name for path in (folder / place).iterdir()] == ["song.wav"]
+
+
+@FILE
+def test_a_backup_leaves_the_users_own_files_where_they_are(
+    library: Library, wav: Path, tmp_path: Path
+) -> None:
+    beside = library.folder / "mine.wav"  # the folder may be one that the user has music in
+    shutil.copy(wav, beside)
+    library.add(beside)
+    id = library.add(wav).id
+    folder = backup(library, tmp_path / "backup")
+    library.delete(id)
+    assert beside.exists()
+    assert wav.exists()
+    with Library(folder) as copy:
+        assert copy.get(id).files == (beside, wav)
+
+
+@FILE
 def test_a_backup_never_writes_over_another(library: Library, tmp_path: Path) -> None:
     backup(library, tmp_path / "backup")
     with pytest.raises(BridgeError, match="already"):
