@@ -52,7 +52,7 @@ def follow(
     span = Span(part.start, part.end)
     keys = find_keys(findings, span, grid)
     chords = find_chords(findings, span, grid, keys)
-    sections = find_sections(findings, span, grid, chords)
+    sections = find_sections(findings, span, grid)
     riffs = find_riffs(findings, span, grid, chords, keys, sections, most)
     main = max(keys, key=lambda key: key.seconds, default=None)
     return Take(

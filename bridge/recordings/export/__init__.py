@@ -3,7 +3,6 @@
 from bridge.recordings.export.formats import FORMATS, KINDS, Format, export_facts, format_named
 from bridge.recordings.export.loop import ExportedLoop, LoopOptions, export_loop
 from bridge.recordings.export.sound_files import SOUND_FORMATS
-from bridge.recordings.export.writing import safe_name, safe_names
 
 __all__ = [
     "FORMATS",
@@ -15,6 +14,4 @@ __all__ = [
     "export_facts",
     "export_loop",
     "format_named",
-    "safe_name",
-    "safe_names",
 ]

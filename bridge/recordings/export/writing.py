@@ -7,7 +7,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -96,18 +96,3 @@ def safe_name(name: str) -> str:
         return "untitled"
     # "con.txt" is as reserved as "con" is.
     return f"_{plain}" if plain.split(".")[0].rstrip().upper() in RESERVED else plain
-
-
-def safe_names(names: Iterable[str]) -> tuple[str, ...]:
-    """The same for several files of one folder: no two alike, upper and lower case being alike."""
-    taken: set[str] = set()
-    safe = []
-    for name in names:
-        first = plain = safe_name(name)
-        number = 1
-        while plain.casefold() in taken:
-            number += 1
-            plain = f"{first} ({number})"
-        taken.add(plain.casefold())
-        safe.append(plain)
-    return tuple(safe)

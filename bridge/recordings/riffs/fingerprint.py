@@ -16,7 +16,6 @@ from bridge.signal.frames import Array64
 
 SLOTS = 16  # of a riff: beats of four bars in 4/4
 SIZE = SLOTS * 12
-SAME_RIFF = 0.8  # likeness from which two are one riff: docs/riffs.md has the figures
 TRANSPOSED = 0.9  # of the likeness is left when a riff is found in another key
 Fingerprint = tuple[float, ...]
 
@@ -34,7 +33,7 @@ def fingerprint(findings: Findings, span: Span, grid: Grid) -> Fingerprint:
 
 
 def fingerprint_likeness(one: Fingerprint, other: Fingerprint) -> float:
-    """0..1, 1: the same riff; SAME_RIFF tells it from others.
+    """0..1, 1: the same riff; from about 0.8 two are one (docs/riffs.md has the figures).
 
     In whatever key, and also where one holds the other two or four times. Raises ValueError if one
     is not of a fingerprint's size.

@@ -22,7 +22,6 @@ from bridge.signal.frames import Array, Array64
 BAR_SLOTS = 12  # a bar in twelve: halves of beats in 6/8, thirds in 4/4, both in 3/4
 BEAT_SLOTS = 4
 RASTER = 2.0  # seconds of a unit where there is no grid
-WEIGHTS = (0.6, 0.25, 0.15)  # harmony, timbre, rhythm
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.recordings.facts import Chord, Section, Span
+from bridge.recordings.facts import Section, Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
 from bridge.recordings.structure.boundaries import FULL, cut, evidence
@@ -24,16 +24,11 @@ HUM = -75.0  # dBFS: below it nothing sounds, however soft the rest
 Beats = tuple[Array64, Array64, int]  # edges, each beat's number in its bar, beats in a bar
 
 
-def find_sections(
-    findings: Findings,
-    span: Span,
-    grid: Grid,
-    chords: tuple[Chord, ...],  # noqa: ARG001
-) -> tuple[Section, ...]:
+def find_sections(findings: Findings, span: Span, grid: Grid) -> tuple[Section, ...]:
     """Sections that follow each other from the first sound to the last; none in silence.
 
     A letter is music at its pitch: the chorus a tone up has a letter of its own and the name of
-    the chorus. The chords are not asked: the notes they were read from tell more.
+    the chorus. The chords are not asked: the notes they are read from tell more.
     """
     music = sounding(findings, span)
     if music is None:

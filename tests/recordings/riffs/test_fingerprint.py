@@ -7,9 +7,10 @@ from dataclasses import replace
 import pytest
 
 from bridge.recordings.facts import Span
-from bridge.recordings.riffs.fingerprint import SAME_RIFF, SIZE, fingerprint, fingerprint_likeness
+from bridge.recordings.riffs.fingerprint import SIZE, fingerprint, fingerprint_likeness
 from tests.played import Bar, piece, power
 
+SAME = 0.8  # likeness from which two are one riff: docs/riffs.md has the figures
 ROOTS = (40, 43, 45, 40, 46, 45, 43, 38)
 
 
@@ -48,24 +49,24 @@ def test_a_riff_is_known_when_soft_and_when_sung_over() -> None:
     soft = [replace(bar, level=-40.0) for bar in riff()]
     assert fingerprint_likeness(print_of(riff()), print_of(soft)) > 0.95
     sung = [replace(bar, melody=seed) for seed, bar in enumerate(riff())]
-    assert fingerprint_likeness(print_of(riff()), print_of(sung)) > SAME_RIFF
+    assert fingerprint_likeness(print_of(riff()), print_of(sung)) > SAME
 
 
 @pytest.mark.parametrize("lift", range(1, 12))
 def test_a_riff_is_known_in_another_key(lift: int) -> None:
     likeness = fingerprint_likeness(print_of(riff()), print_of(riff(lift)))
-    assert SAME_RIFF < likeness < 0.95
+    assert SAME < likeness < 0.95
 
 
 def test_a_riff_is_known_where_it_was_cut_twice_as_long() -> None:
     once, twice = print_of(riff()), print_of(riff() * 2)
-    assert fingerprint_likeness(once, twice) > SAME_RIFF
+    assert fingerprint_likeness(once, twice) > SAME
     assert fingerprint_likeness(twice, once) == fingerprint_likeness(once, twice)
 
 
 @pytest.mark.parametrize("other", OTHERS)
 def test_another_riff_is_another(other: list[Bar]) -> None:
-    assert fingerprint_likeness(print_of(riff()), print_of(other)) < SAME_RIFF
+    assert fingerprint_likeness(print_of(riff()), print_of(other)) < SAME
 
 
 def test_drums_alone_are_like_nothing() -> None:

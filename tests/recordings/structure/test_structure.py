@@ -20,7 +20,7 @@ SONG = (VERSE, CHORUS, VERSE, CHORUS, BRIDGE, CHORUS)
 
 
 def sections_of(findings: Findings, grid: Grid) -> tuple[Section, ...]:
-    return find_sections(findings, Span(0.0, findings.duration), grid, ())
+    return find_sections(findings, Span(0.0, findings.duration), grid)
 
 
 def letters_of(sections: tuple[Section, ...]) -> str:
@@ -103,7 +103,7 @@ def test_silence_has_no_sections() -> None:
 
 def test_only_what_lies_in_the_span_counts() -> None:
     findings, grid, parts = played(SONG)
-    sections = find_sections(findings, Span(parts[2], parts[4]), grid, ())
+    sections = find_sections(findings, Span(parts[2], parts[4]), grid)
     assert sections[0].start == pytest.approx(parts[2], abs=0.1)
     assert starts_of(sections) == pytest.approx([parts[3]], abs=0.01)
     assert sections[-1].end == pytest.approx(parts[4], abs=0.1)
