@@ -7,14 +7,16 @@ from typing import Protocol
 
 import numpy as np
 
+from bridge.errors import BridgeError
 from bridge.events import DRUMS, DrumHit, Event, Onset, Pitch
 from bridge.recordings.findings import Findings, rows_of
-from bridge.recordings.layers import LAYERS, build_layer
+from bridge.recordings.layers import LAYERS
 from bridge.signal.frames import Array, Array64, Framer
 from bridge.trackers import build_tracker
 
 TRACKERS = ("onsets", "drums", "pitch")  # those of the live process that need no future
 BATCH = 10.0  # seconds heard at once
+HIT, ONSET, PITCH = range(3)  # kinds of rows in a table of events
 
 
 class Sound(Protocol):
@@ -23,11 +25,13 @@ class Sound(Protocol):
     rate      Hz, one of bridge.signal.frames.RATES
     channels  how many
     duration  seconds; None: not known before it was read (a stream)
+    damage    what of it could not be read, known when the blocks are at their end; None: nothing
     """
 
     rate: int
     channels: int
     duration: float | None
+    damage: BridgeError | None
 
     def blocks(self, seconds: float) -> Iterator[Array]:
         """float32 (n, channels), about so many seconds each, until the end."""
@@ -37,7 +41,7 @@ class Sound(Protocol):
 def hear(sound: Sound, progress: Callable[[float], None] = lambda _: None) -> Findings:
     """All that is kept of a sound. `progress` is called with the seconds heard so far."""
     framer = Framer(sound.rate, sound.channels)
-    layers = {name: build_layer(name) for name in LAYERS}
+    layers = {name: kind() for name, kind in LAYERS.items()}
     trackers = [build_tracker(name) for name in TRACKERS]
     pieces: dict[str, list[Array]] = {name: [] for name in layers}
     said: list[Array64] = []
@@ -64,9 +68,6 @@ def hear(sound: Sound, progress: Callable[[float], None] = lambda _: None) -> Fi
         onsets=events[events[:, 0] == ONSET, 1:3],
         pitch=events[events[:, 0] == PITCH, 1:4],
     )
-
-
-HIT, ONSET, PITCH = 0, 1, 2
 
 
 def _table(events: Iterable[Event]) -> Array64:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge.recordings.layers.notes import TONAL, TUNING, NotesLayer
+from bridge.recordings.layers.notes import TONAL
 from bridge.signal.notes import NOTES
 from tests.recordings.notes import notes_of
 from tests.sound import noise, tone
@@ -27,9 +27,3 @@ def test_noise_is_not_tonal_and_tones_are() -> None:
     tonal = notes_of(np.concatenate([noise(2.0), tone(60, 2.0)])).layers["notes"].values[:, TONAL]
     assert tonal[5:30].max() < 0.3
     assert tonal[50:70].min() == 1.0
-
-
-def test_three_hours_are_kept_in_bounded_memory() -> None:
-    rows = 3 * 3600 * 100 // NotesLayer.every
-    assert rows * NotesLayer.columns * np.dtype(np.float16).itemsize < 120e6
-    assert TUNING.stop == NotesLayer.columns

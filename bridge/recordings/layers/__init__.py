@@ -7,9 +7,13 @@ numbers, or 100 rows of up to 5.
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import Protocol, cast
+from collections.abc import Callable
+from typing import Protocol
 
+from bridge.recordings.layers.level import LevelLayer
+from bridge.recordings.layers.notes import NotesLayer
+from bridge.recordings.layers.strength import StrengthLayer
+from bridge.recordings.layers.timbre import TimbreLayer
 from bridge.signal.frames import Array, Frames
 
 
@@ -30,15 +34,9 @@ class Layer(Protocol):
         ...
 
 
-LAYERS: dict[str, str] = {
-    "level": "bridge.recordings.layers.level:LevelLayer",
-    "strength": "bridge.recordings.layers.strength:StrengthLayer",
-    "notes": "bridge.recordings.layers.notes:NotesLayer",
-    "timbre": "bridge.recordings.layers.timbre:TimbreLayer",
+LAYERS: dict[str, Callable[[], Layer]] = {
+    "level": LevelLayer,
+    "strength": StrengthLayer,
+    "notes": NotesLayer,
+    "timbre": TimbreLayer,
 }
-
-
-def build_layer(name: str) -> Layer:
-    """A fresh layer by its name. Raises KeyError for a name not in LAYERS."""
-    module, kind = LAYERS[name].split(":")
-    return cast(Layer, getattr(import_module(module), kind)())

@@ -23,7 +23,7 @@ PERIOD = 0.5  # seconds a beat, of `beat` at 120
 class ArraySound:
     """A recording in memory."""
 
-    rate, channels = RATE, 1
+    rate, channels, damage = RATE, 1, None
 
     def __init__(self, samples: np.ndarray) -> None:
         self.samples = samples
