@@ -49,6 +49,16 @@ class Rows:
         means = (sums[last] - sums[first]) / (last - first)[:, None]
         return np.asarray(means, np.float32)
 
+    def sums(self, starts: Array64, ends: Array64) -> Array64:
+        """float64 (stretches, columns): the sum over each stretch, its ends at the nearest rows."""
+        first, last = (
+            np.clip(np.round((at - self.start) / self.step), 0, len(self.values)).astype(int)
+            for at in (starts, ends)
+        )
+        sums = np.cumsum(self.values, axis=0, dtype=np.float64)
+        sums = np.concatenate([np.zeros((1, sums.shape[1])), sums])
+        return np.asarray(sums[np.maximum(last, first)] - sums[first], np.float64)
+
     def times(self) -> Array64:
         """Seconds each row is about."""
         return np.asarray(self.start + np.arange(len(self.values)) * self.step, np.float64)

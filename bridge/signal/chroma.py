@@ -46,6 +46,12 @@ def bass_chroma(notes: Array64) -> Array64:
     return chroma
 
 
+def unit_rows(rows: Array64) -> Array64:
+    """Each row of length 1; rows of zeros stay."""
+    lengths = np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
+    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float64)
+
+
 def unit(vector: Array64) -> Array64:
     """Length 1; the zero vector stays."""
     return vector / max(float(np.sqrt(vector @ vector)), 1e-12)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bridge.signal.chroma import bass_chroma, harmony_chroma
+from bridge.signal.chroma import bass_chroma, harmony_chroma, unit_rows
 from bridge.signal.frames import Framer
 from bridge.signal.notes import BANDS, NOTES, PER_NOTE, Look, NoteListener, whiten
 from bridge.signal.periodicity import peaks, similarity
@@ -95,3 +95,8 @@ def test_peaks_lie_between_the_samples() -> None:
     lags, heights = peaks(similarity(np.sin(2 * np.pi * np.arange(2000) / 70.3), 200), 20, 0.5, 4)
     assert sorted(lags) == pytest.approx([70.3, 140.6], abs=0.1)
     assert heights == pytest.approx(1.0, abs=1e-3)
+
+
+def test_rows_become_as_long_as_each_other_and_zeros_stay() -> None:
+    rows = unit_rows(np.array([[3.0, 4.0], [0.0, 0.0], [-1e-3, 0.0]]))
+    np.testing.assert_allclose(rows, [[0.6, 0.8], [0.0, 0.0], [-1.0, 0.0]])

@@ -13,8 +13,9 @@ from bridge.recordings.facts import Chord, Key, Span
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.grid import Grid
 from bridge.recordings.harmony.raster import Raster, raster_of
+from bridge.recordings.harmony.scales import scale
 from bridge.recordings.layers.notes import TONAL
-from bridge.signal.chroma import CHORD_TONES, PITCH_CLASSES, bass_chroma, harmony_chroma
+from bridge.signal.chroma import CHORD_TONES, PITCH_CLASSES, bass_chroma, harmony_chroma, unit_rows
 from bridge.signal.frames import Array64
 from bridge.signal.paths import best_path, runs
 from bridge.trackers.chords import (
@@ -26,7 +27,6 @@ from bridge.trackers.chords import (
     UNSURE,
     WEIGHT,
 )
-from bridge.trackers.key import KEYS
 
 SIXTH = (0, 4, 7, 9)  # a major chord with its sixth: named after the triad, told by the bass
 KINDS = (*CHORD_TONES.items(), ("maj", SIXTH))
@@ -36,8 +36,6 @@ DOWNBEAT, BEAT = 10.0, 22.0  # natural log: how much a change must be worth ther
 OUTSIDE = 12.0  # dearer for each tone of the triad outside the key
 HABIT = 3.0  # how far a chord that the piece likes is easier to come back to
 RARE, OFTEN, EVEN = 0.005, 0.125, 0.02  # shares of the time between which habits differ; no habit
-MAJOR_SCALE = (0, 2, 4, 5, 7, 9, 11)
-MINOR_SCALE = (0, 2, 3, 5, 7, 8, 10, 11)  # natural, and the leading note of its dominant
 AT_ONCE = 512  # cells whose looks are compared at once: hours in bounded memory
 BESIDE = 1.0  # seconds around cells from which the nearest look is taken where none lies inside
 
@@ -93,10 +91,8 @@ def outside(keys: tuple[Key, ...], raster: Raster) -> Array64:
     dearer = np.zeros((len(raster), len(LABELS)))
     middles = (raster.edges[:-1] + raster.edges[1:]) / 2.0
     for key in keys:
-        mode, tonic = divmod(KEYS.index(key.key), 12)
-        scale = [(tonic + step) % 12 for step in (MINOR_SCALE if mode else MAJOR_SCALE)]
         foreign = np.ones(12)
-        foreign[scale] = 0.0
+        foreign[list(scale(key.key))] = 0.0
         inside = (middles >= key.start) & (middles < key.end)
         dearer[inside] = OUTSIDE * (_COUNTED @ foreign)
     return dearer
@@ -113,8 +109,8 @@ def _cell_fits(notes: Rows, edges: Array64) -> Array64:
 def _look_fits(rows: NDArray[np.float32]) -> Array64:
     """How well each of LABELS explains each look, (looks, labels); silence is no chord."""
     loudness = np.sqrt(rows[:, :TONAL].astype(np.float64))  # a soft third decides as a loud one
-    harmony = _unit(harmony_chroma(loudness)) @ _HARMONY.T
-    bass = _unit(bass_chroma(loudness)) @ _BASS.T
+    harmony = unit_rows(harmony_chroma(loudness)) @ _HARMONY.T
+    bass = unit_rows(bass_chroma(loudness)) @ _BASS.T
     share = BASS_WEIGHT / (WEIGHT + BASS_WEIGHT)
     nothing = NOTHING + NOISE * (1.0 - rows[:, TONAL])
     fits = np.column_stack([(1.0 - share) * harmony + share * bass, nothing])
@@ -130,11 +126,6 @@ def _certain(fits: Array64, chord: int) -> float:
     return round(float(1.0 / (1.0 + np.exp(-lead / UNSURE))), 3)
 
 
-def _unit(rows: Array64) -> Array64:
-    unit: Array64 = rows / np.maximum(np.sqrt(np.square(rows).sum(axis=1, keepdims=True)), 1e-12)
-    return unit
-
-
 def _templates() -> tuple[Array64, Array64, Array64]:
     """Of the chords: unit chromas of their tones and of their basses, and the tones that count
     as in or outside a key (of sevenths and sixths the triad: a blues has a seventh on each degree).
@@ -148,7 +139,7 @@ def _templates() -> tuple[Array64, Array64, Array64]:
             low = [root, (root + tones[1]) % 12, (root + 7) % 12]
             bass[chord, low] = 1.0, THIRD, FIFTH
             counted[chord, [(root + tone) % 12 for tone in triad]] = 1.0
-    return _unit(harmony), _unit(bass), np.concatenate([counted, np.zeros((1, 12))])
+    return unit_rows(harmony), unit_rows(bass), np.concatenate([counted, np.zeros((1, 12))])
 
 
 _HARMONY, _BASS, _COUNTED = _templates()

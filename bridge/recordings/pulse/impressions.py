@@ -9,6 +9,7 @@ import numpy as np
 from bridge.events import DRUMS
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.layers.notes import TONAL
+from bridge.signal.chroma import unit_rows
 from bridge.signal.frames import Array64
 from bridge.signal.notes import NOTES
 
@@ -52,9 +53,10 @@ def impressions(findings: Findings, beats: Array64) -> Impressions:
     parts = np.linspace(0, 1, QUARTERS + 1)[:-1]
     period = np.diff(edges)
     rhythm = np.stack(
-        [_between(strokes, beats + (part - 0.125) * period, 0.25 * period) for part in parts], 1
+        [strokes.sums(at - period / 8, at + period / 8) for at in beats + np.outer(parts, period)],
+        1,
     ).reshape(len(beats), -1)
-    sounds = np.concatenate([_unit(classes), _unit(rhythm)], axis=1)
+    sounds = np.concatenate([unit_rows(classes), unit_rows(rhythm)], axis=1)
     return Impressions(
         harmony=_change(classes, 1),
         context=_change(classes, 2),
@@ -77,11 +79,6 @@ def _classes(notes: Array64) -> Array64:
     return folded
 
 
-def _unit(rows: Array64) -> Array64:
-    unit: Array64 = rows / (np.linalg.norm(rows, axis=1, keepdims=True) + 1e-9)
-    return unit
-
-
 def _sides(rows: Array64, width: int) -> tuple[Array64, Array64]:
     """Mean of the `width` rows before each and of the `width` from it on."""
     sums = np.concatenate([np.zeros((1, rows.shape[1])), np.cumsum(rows, axis=0)])
@@ -94,25 +91,13 @@ def _sides(rows: Array64, width: int) -> tuple[Array64, Array64]:
 
 def _change(rows: Array64, width: int) -> Array64:
     before, after = _sides(rows, width)
-    change = 1.0 - (_unit(before) * _unit(after)).sum(axis=1)
+    change = 1.0 - (unit_rows(before) * unit_rows(after)).sum(axis=1)
     change[0] = change[1:].mean() if len(change) > 1 else 0.0
     return np.asarray(change, np.float64)
 
 
-def _between(strokes: Rows, starts: Array64, lengths: Array64) -> Array64:
-    """Strokes in each stretch, (n, bands)."""
-    sums = np.concatenate([np.zeros((1, 3)), np.cumsum(strokes.values, axis=0, dtype=np.float64)])
-    ends = starts + lengths
-    first, last = (
-        np.clip(np.round((at - strokes.start) / strokes.step), 0, len(strokes.values)).astype(int)
-        for at in (starts, ends)
-    )
-    between: Array64 = sums[np.maximum(last, first)] - sums[first]
-    return between
-
-
 def _around(strokes: Rows, beats: Array64) -> Array64:
-    return _between(strokes, beats - EARLY, np.full(len(beats), EARLY + LATE))
+    return strokes.sums(beats - EARLY, beats + LATE)
 
 
 def _hit(hits: Array64, beats: Array64) -> Array64:
@@ -125,8 +110,8 @@ def _thirds(strokes: Rows, beats: Array64, period: Array64) -> Array64:
     """A shuffle leaves the first third out; 6/8 often plays it."""
     width = THIRD * period
     beat, first = (
-        _between(strokes, beats + part * period - width / 2, width).sum(axis=1)
-        for part in (0.0, 1 / 3)
+        strokes.sums(at - width / 2, at + width / 2).sum(axis=1)
+        for at in (beats, beats + period / 3)
     )
     kernel = np.ones(2 * NEIGHBOURS + 1)
     around = slice(NEIGHBOURS, NEIGHBOURS + len(beats))

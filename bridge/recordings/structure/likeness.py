@@ -16,7 +16,7 @@ from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.grid import Grid
 from bridge.recordings.layers.notes import TONAL
-from bridge.signal.chroma import bass_chroma, harmony_chroma
+from bridge.signal.chroma import bass_chroma, harmony_chroma, unit_rows
 from bridge.signal.frames import Array, Array64
 
 BAR_SLOTS = 12  # a bar in twelve: halves of beats in 6/8, thirds in 4/4, both in 3/4
@@ -87,8 +87,8 @@ def portray(
 
     return Portrait(
         edges=np.asarray(edges, np.float64),
-        harmony=units(_unit_rows(harmony_chroma(notes))),
-        bass=units(_unit_rows(bass_chroma(notes))),
+        harmony=units(unit_rows(harmony_chroma(notes))),
+        bass=units(unit_rows(bass_chroma(notes))),
         timbre=units(timbre),
         rhythm=units(rhythm),
         level=np.asarray(10.0 * np.log10(np.maximum(loudness, 1e-10)), np.float32),
@@ -105,12 +105,6 @@ def _slot_edges(edges: Array64, slots: int, grid: Grid | None) -> Array64:
         cuts = grid.times_at(places[:-1, None] + np.diff(places)[:, None] * fractions)
         cuts[:, 0] = edges[:-1]
     return np.append(cuts.ravel(), edges[-1])
-
-
-def _unit_rows(rows: Array64) -> Array64:
-    lengths = np.sqrt(np.square(rows).sum(axis=1, keepdims=True))
-    unit: Array64 = rows / np.maximum(lengths, 1e-9)
-    return unit
 
 
 def harmony_likeness(portrait: Portrait, shift: int = 0) -> Array64:
@@ -135,7 +129,7 @@ def rhythm_likeness(portrait: Portrait) -> Array64:
 
 def _cosines(one: Array, other: Array) -> Array64:
     count = len(one)
-    a, b = (_unit_rows(_even(x).reshape(count, -1).astype(np.float64)) for x in (one, other))
+    a, b = (unit_rows(_even(x).reshape(count, -1).astype(np.float64)) for x in (one, other))
     cosines: Array64 = a @ b.T
     return cosines
 
@@ -151,5 +145,5 @@ def _correlations(rows: Array) -> Array64:
     values = rows.astype(np.float64)
     spread = values.std(axis=(0, 1)) + 1e-6
     values = (values - values.mean(axis=(0, 1))) / spread
-    unit = _unit_rows(values.reshape(count, -1))
+    unit = unit_rows(values.reshape(count, -1))
     return unit @ unit.T

@@ -15,14 +15,13 @@ import numpy as np
 from bridge.recordings.facts import Key, Riff, Section, Span
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
+from bridge.recordings.harmony.scales import scale
 from bridge.recordings.layers.notes import TONAL
 from bridge.recordings.taste.tightness import tightness
 from bridge.signal.chroma import harmony_chroma
 from bridge.signal.frames import Array64
 from bridge.signal.spelling import chord_name
-from bridge.trackers.key import KEYS
 
-SCALES = ((0, 2, 4, 5, 7, 9, 11), (0, 2, 3, 5, 7, 8, 10, 11))  # major; minor with its leading note
 CONTRAST = 2.0  # log10 of magnitude between loud and soft bands: 40 dB is full contrast
 LOUDER, SOFTER = 0.85, 0.15  # shares of the bands that lie below a loud and a soft one
 DYNAMICS = 20.0  # dB between loud and soft moments that are full dynamics
@@ -216,10 +215,9 @@ def _consonance(notes: Array64, span: Span, keys: tuple[Key, ...]) -> float:
     chroma = harmony_chroma(notes[:, :TONAL]).sum(axis=0) if len(notes) else np.zeros(12)
     if key is None or not chroma.any():
         return 0.0
-    mode, tonic = divmod(KEYS.index(key.key), 12)
-    scale = [(tonic + step) % 12 for step in SCALES[mode]]
-    chance = len(scale) / 12.0
-    return _share((float(chroma[scale].sum() / chroma.sum()) - chance) / (1.0 - chance))
+    own = list(scale(key.key))
+    chance = len(own) / 12.0
+    return _share((float(chroma[own].sum() / chroma.sum()) - chance) / (1.0 - chance))
 
 
 def _contrast(timbre: Array64) -> float:
