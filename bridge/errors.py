@@ -1,5 +1,14 @@
 """What went wrong, in the user's words."""
 
+import errno
+from collections.abc import Callable
+from functools import partial
+
+NO_ROOM = (
+    errno.ENOSPC,
+    errno.EDQUOT,
+)  # of an OSError: the disk, or the user's share of it, is full
+
 
 class BridgeError(Exception):
     """Something a user can understand and mend.
@@ -17,5 +26,13 @@ class BridgeError(Exception):
         """As it passes between the processes and out of the web API."""
         return {"what": self.what, "cause": self.cause, "remedy": self.remedy}
 
+    def __reduce__(self) -> tuple[Callable[[str], BaseException], tuple[str]]:
+        """It passes whole from one process to another, which its keywords alone would prevent."""
+        return partial(type(self), cause=self.cause, remedy=self.remedy), (self.what,)
+
     def __str__(self) -> str:
         return f"{self.what}\n  cause:  {self.cause}\n  remedy: {self.remedy}"
+
+
+class DiskFull(BridgeError):
+    """There is no room for what should be kept."""

@@ -7,6 +7,7 @@ tested.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,23 +16,22 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import (
     ArgumentError,
+    DataError,
     DBAPIError,
-    InterfaceError,
+    IntegrityError,
     NoSuchModuleError,
-    OperationalError,
+    ProgrammingError,
     SQLAlchemyError,
 )
 from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError
+from bridge.library.wording import DatabaseFull, DatabaseTrouble
 
 HEAD = "0001"  # the newest migration; a test holds it to what lies in migrations/versions
 PATIENCE = 30.0  # seconds to wait for another process's transaction
+FULL = re.compile(r"disk.*full|no space left", re.IGNORECASE)  # SQLite and PostgreSQL say so
 LOCK = 0x64617762  # PostgreSQL's advisory lock while tables are changed: "dawb"
-
-
-class DatabaseTrouble(BridgeError):
-    """The database was there and is not now: its server is gone, its disk is full, it is locked."""
 
 
 class Database:
@@ -87,25 +87,41 @@ class Database:
 
     @contextmanager
     def _session(self, engine: Engine) -> Iterator[Session]:
+        with (
+            self._told("reached"),
+            Session(engine, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def _told(self, attempt: str) -> Iterator[None]:
+        """What the database cannot do now, in words; what it should not be asked is a bug."""
         try:
-            with Session(engine, expire_on_commit=False) as session, session.begin():
-                yield session
-        except (OperationalError, InterfaceError) as error:
-            raise DatabaseTrouble(
-                f"The library {shown(self.url)} cannot be reached",
-                cause=str(error.orig).strip().splitlines()[0],
+            yield
+        except (IntegrityError, ProgrammingError, DataError):
+            raise
+        except DBAPIError as error:
+            cause = (str(error.orig).strip() or "it gave no answer").splitlines()[0]
+            kind = DatabaseFull if FULL.search(cause) else DatabaseTrouble
+            raise kind(
+                f"The library {shown(self.url)} cannot be {attempt}",
+                cause=cause,
                 remedy="check that its disk has room, or that its server runs, and try again; "
                 "nothing that was kept is lost",
             ) from error
 
     def copy_to(self, path: Path) -> None:
-        """A whole and compact copy of an SQLite database, while others write."""
-        with self._outside() as connection:
+        """A whole and compact copy of an SQLite database, while others write.
+
+        Raises DatabaseTrouble.
+        """
+        with self._told(f"copied to {path.parent}"), self._outside() as connection:
             connection.execute(text("VACUUM INTO :path"), {"path": str(path)})
 
     def compact(self) -> None:
-        """Gives room that nothing uses back to the disk."""
-        with self._outside() as connection:
+        """Gives room that nothing uses back to the disk. Raises DatabaseTrouble."""
+        with self._told("made smaller"), self._outside() as connection:
             connection.execute(text("VACUUM"))
             if self.is_file:
                 connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

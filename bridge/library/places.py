@@ -11,6 +11,7 @@ from pathlib import Path
 
 UPLOADS = "uploads"  # what came in through the web API
 FETCHED = "fetched"  # what came from an address
+EXPORTS = "exports"  # what is on its way out
 OWN = (UPLOADS, FETCHED)
 SURROGATES = re.compile("[\ud800-\udfff]")  # how Python writes bytes of a name that are no text
 # No name has a slash in it and no path two in a row, but for the first two of some.

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from secrets import token_hex
 from typing import Any
 from zipfile import BadZipFile
 
 from bridge.errors import BridgeError
 from bridge.recordings.decode import open_container, open_recording
+from bridge.recordings.export.writing import written
 from bridge.recordings.findings import Findings
 
 BLOCK = 10.0  # seconds decoded at once
 READ = 1 << 20  # bytes read at once
-HALF = ".writing"  # a file that is not whole yet ends with this
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +94,13 @@ class Shelf:
         return self.folder / recording
 
     def keep(self, recording: str, findings: Findings) -> None:
-        """Under its name it is whole, or not there: killed in between, the one before stands."""
+        """Under its name it is whole, or not there: killed in between, the one before stands.
+
+        Raises BridgeError: the disk is full.
+        """
         path = self.place(recording) / "findings.npz"
-        with whole(path) as half:
+        with written(path, overwrite=True) as half:
+            path.parent.mkdir(parents=True, exist_ok=True)
             findings.save(half)
 
     def findings(self, recording: str) -> Findings | None:
@@ -122,30 +122,6 @@ class Shelf:
         if not self.folder.is_dir():
             return []
         return sorted(path.name for path in self.folder.iterdir() if path.is_dir())
-
-    def sweep(self, older: float) -> int:
-        """Deletes what killed processes left half written before `older` (seconds since 1970)."""
-        freed = 0
-        for path in self.folder.rglob(f"*{HALF}"):
-            about = path.stat()
-            if about.st_mtime < older:
-                freed += about.st_size
-                path.unlink(missing_ok=True)
-        return freed
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A place to write to, which then takes the name `path` in one step, safe on the disk."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    half = path.with_name(f"{path.name}.{token_hex(4)}{HALF}")
-    try:
-        yield half
-        with half.open("rb+") as file:
-            os.fsync(file.fileno())
-        half.replace(path)
-    finally:
-        half.unlink(missing_ok=True)
 
 
 def bytes_in(folder: Path) -> int:

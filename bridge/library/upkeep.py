@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+import stat
 import time
 from contextlib import suppress
 from pathlib import Path
 
 from sqlalchemy import delete, exists, func, select, text
 
-from bridge.errors import BridgeError
+from bridge.errors import NO_ROOM, BridgeError, DiskFull
 from bridge.library.database import shown
 from bridge.library.entries import Pruned, Size
 from bridge.library.library import Library
-from bridge.library.places import is_own, path_of
-from bridge.library.sounds import HALF, bytes_in
+from bridge.library.places import EXPORTS, UPLOADS, is_own, path_of
+from bridge.library.sounds import bytes_in
 from bridge.library.tables import FileRow, JobRow, RecordingRow, RegionRow, TakeRow
 from bridge.recordings.analysis import TAKES
 
@@ -72,34 +73,27 @@ def backup(library: Library, folder: Path) -> Path:
             cause="a backup never writes over another one",
             remedy="name a folder that is not there yet",
         )
-    half = folder.with_name(folder.name + HALF)
+    half = folder.with_name(f"{folder.name}.writing")
     try:
         shutil.rmtree(half, ignore_errors=True)
         half.mkdir(parents=True)
         library.database.copy_to(half / "library.db")
-        # After the database: findings of a recording added meanwhile are too much, never too few.
-        for recording in library.shelf.recordings():
+        # After the database: files of a recording added meanwhile are too much, never too few.
+        for path in _kept(library):
+            target = half / path.relative_to(library.folder)
+            target.parent.mkdir(parents=True, exist_ok=True)
             with suppress(FileNotFoundError):  # deleted meanwhile
-                shutil.copytree(
-                    library.shelf.place(recording),
-                    half / "recordings" / recording,
-                    ignore=shutil.ignore_patterns(f"*{HALF}"),
-                )
-        with library.database.reading() as session:
-            files = [file for file in session.scalars(select(FileRow.path)) if is_own(file)]
-        for file in files:
-            target = path_of(file, half)
-            target.parent.mkdir(exist_ok=True)
-            with suppress(FileNotFoundError):
-                shutil.copy2(path_of(file, library.folder), target)
+                shutil.copy2(path, target)
         half.rename(folder)
     except OSError as error:
-        shutil.rmtree(half, ignore_errors=True)
-        raise BridgeError(
+        kind = DiskFull if error.errno in NO_ROOM else BridgeError
+        raise kind(
             f"The library cannot be copied to {folder}",
             cause=error.strerror or str(error),
             remedy="check that the disk has room and the folder may be written",
         ) from error
+    finally:
+        shutil.rmtree(half, ignore_errors=True)
     return folder
 
 
@@ -129,7 +123,7 @@ def prune(library: Library, *, missing: bool = False) -> Pruned:
             recordings = len(lost)
     with library.database.reading() as session:
         known = set(session.scalars(select(RecordingRow.id)))
-    freed, folders = library.shelf.sweep(now - HALF_KEPT), 0
+    freed, folders = sweep(library), 0
     for recording in library.shelf.recordings():
         place = library.shelf.place(recording)
         if recording not in known and now - place.stat().st_mtime > FRESH:
@@ -138,6 +132,34 @@ def prune(library: Library, *, missing: bool = False) -> Pruned:
     library.database.compact()
     freed += max(0, before - (_database_bytes(library) or 0))
     return Pruned(recordings, len(loose), jobs, folders, freed)
+
+
+def _kept(library: Library) -> list[Path]:
+    """Whole files that the library has beside its database: what was heard, and its own sound."""
+    with library.database.reading() as session:
+        sounds = [
+            path_of(file, library.folder)
+            for file in session.scalars(select(FileRow.path))
+            if is_own(file)
+        ]
+    heard = [path for path in library.shelf.folder.rglob("[!.]*") if path.is_file()]
+    return heard + sounds
+
+
+def sweep(library: Library) -> int:
+    """Deletes what killed processes left half written or half sent; how many bytes.
+
+    Half of a file has a name that begins with a dot (bridge.recordings.export.writing).
+    """
+    freed = 0
+    for place in (library.shelf.folder, library.folder / UPLOADS, library.folder / EXPORTS):
+        for path in place.rglob(".*"):
+            with suppress(FileNotFoundError):  # written to its end meanwhile
+                about = path.stat()
+                if stat.S_ISREG(about.st_mode) and about.st_mtime < time.time() - HALF_KEPT:
+                    path.unlink()
+                    freed += about.st_size
+    return freed
 
 
 def _database_bytes(library: Library) -> int | None:

@@ -1,8 +1,16 @@
-"""What is said of ids that nothing has."""
+"""What the library says when it cannot."""
 
 from __future__ import annotations
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, DiskFull
+
+
+class DatabaseTrouble(BridgeError):
+    """The database was there and is not now: its server is gone, its disk is full, it is locked."""
+
+
+class DatabaseFull(DatabaseTrouble, DiskFull):
+    """Its disk is full."""
 
 
 def unknown(kind: str, id: str | int) -> BridgeError:

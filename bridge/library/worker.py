@@ -15,11 +15,11 @@ from pathlib import Path
 from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError
-from bridge.library.database import DatabaseTrouble
 from bridge.library.holds import held
 from bridge.library.jobs import STAGES, Superseded
 from bridge.library.library import Library
 from bridge.library.memory import memory_used
+from bridge.library.wording import DatabaseTrouble
 from bridge.recordings.analysis import understand
 from bridge.recordings.decode import open_recording
 from bridge.recordings.facts import Take

@@ -21,7 +21,6 @@ from bridge.live.lines import LineWriter, read_lines, standard_input, standard_o
 from bridge.live.speak import HELPLESS
 from bridge.service.app import create_app
 from bridge.service.audience import Audience
-from bridge.service.guard import as_json
 from bridge.service.serving import address, listen, server
 from bridge.service.store import Store
 from bridge.settings import Settings
@@ -38,7 +37,7 @@ def main() -> int:
     try:
         return run(stdin, writer)
     except BridgeError as error:
-        writer.send({"error": as_json(error)})
+        writer.send({"error": error.parts()})
         return HELPLESS
     finally:
         writer.close()

@@ -23,7 +23,7 @@ from bridge.errors import BridgeError
 from bridge.live.commands import COMMANDS, Command
 from bridge.service.audience import Audience, Listener, no_command, read_command
 from bridge.service.bodies import TOO_LARGE, Measure, cannot_be, too_large, unreadable
-from bridge.service.guard import Guard, as_json, as_sent
+from bridge.service.guard import Guard, as_sent
 from bridge.service.jobs import jobs
 from bridge.service.models import Accepted, Error, Health, Now
 from bridge.service.news import news
@@ -148,7 +148,7 @@ def _add_routes(app: FastAPI, audience: Audience, obey: Callable[[str], None]) -
         try:
             listener = audience.join()
         except BridgeError as error:
-            await socket.send_json({"error": as_json(error)})
+            await socket.send_json({"error": error.parts()})
             await socket.close(1013)  # try again later
             return
         try:
@@ -187,7 +187,7 @@ async def _listen(socket: WebSocket, listener: Listener, obey: Callable[[str], N
         try:
             command = read_command(message.get("text") or "")
         except BridgeError as error:
-            listener.put(json.dumps({"error": as_json(error)}))
+            listener.put(json.dumps({"error": error.parts()}))
         else:
             obey(command)
             listener.put(json.dumps({"accepted": command}))
@@ -200,15 +200,15 @@ def _add_errors(app: FastAPI, routes: Sequence[Route]) -> None:
     async def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         first = error.errors()[0]
         if request.url.path.startswith("/commands/"):
-            return JSONResponse(as_json(no_command(first["input"])), 422)
-        return JSONResponse(as_json(cannot_be(first)), 422)
+            return JSONResponse(no_command(first["input"]).parts(), 422)
+        return JSONResponse(cannot_be(first).parts(), 422)
 
     @app.exception_handler(HTTPException)
     async def refused(request: Request, error: HTTPException) -> JSONResponse:
         if error.status_code == TOO_LARGE:
-            return JSONResponse(as_json(too_large()), TOO_LARGE)
+            return JSONResponse(too_large().parts(), TOO_LARGE)
         if error.status_code == 400:
-            return JSONResponse(as_json(unreadable()), 400)
+            return JSONResponse(unreadable().parts(), 400)
         answer = BridgeError(
             f"{request.method} {request.url.path[:100]}: {error.detail}",
             cause="the service has no such address, or it takes another method",
@@ -218,7 +218,7 @@ def _add_errors(app: FastAPI, routes: Sequence[Route]) -> None:
         if "Allow" in headers:  # Starlette names those of the first route alone
             here = [route for route in routes if route.path_regex.match(request.url.path)]
             headers["Allow"] = ", ".join(sorted({m for each in here for m in each.methods or ()}))
-        return JSONResponse(as_json(answer), error.status_code, headers=headers)
+        return JSONResponse(answer.parts(), error.status_code, headers=headers)
 
     @app.exception_handler(Exception)
     async def failed(_request: Request, _error: Exception) -> JSONResponse:
@@ -227,4 +227,4 @@ def _add_errors(app: FastAPI, routes: Sequence[Route]) -> None:
             cause="a fault in dawbridge; its log has the details",
             remedy="ask again; if it fails again, report it with the log",
         )
-        return JSONResponse(as_json(answer), 500)
+        return JSONResponse(answer.parts(), 500)

@@ -11,7 +11,6 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bridge.errors import BridgeError
-from bridge.service.guard import as_json
 
 LARGEST = 4_000_000  # bytes: all beats of ten hours have one
 TOO_LARGE = 413
@@ -32,7 +31,7 @@ class Measure:
             return
         announced = Headers(scope=scope).get("content-length", "")
         if announced.isdigit() and int(announced) > LARGEST:
-            await JSONResponse(as_json(too_large()), TOO_LARGE)(scope, receive, send)
+            await JSONResponse(too_large().parts(), TOO_LARGE)(scope, receive, send)
             return
         size = 0
 

@@ -12,12 +12,11 @@ from fastapi import Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
-from bridge.errors import BridgeError
+from bridge.library.places import EXPORTS
 from bridge.recordings.facts import Span
 from bridge.recordings.grid import Grid
 from bridge.service.answers import LoopAsked
 from bridge.service.ranges import pieces_of
-from bridge.service.refusals import Refusal
 from bridge.service.store import Store
 
 if TYPE_CHECKING:
@@ -56,18 +55,14 @@ class Parting(StreamingResponse):
 
 def write_loop(
     sound: str, span: Span, options: dict[str, Any], target: str, grid: Grid | None, name: str
-) -> dict[str, str] | None:
-    """Writes a loop. The parts of an error instead of raising it.
+) -> None:
+    """Writes a loop. Raises BridgeError.
 
     Runs in another process: it may take 600 MB, and nobody's events wait for it.
     """
     from bridge.recordings.export.loop import LoopOptions, export_loop
 
-    try:
-        export_loop(Path(sound), span, LoopOptions(**options), Path(target), grid=grid, name=name)
-    except BridgeError as error:
-        return error.parts()
-    return None
+    export_loop(Path(sound), span, LoopOptions(**options), Path(target), grid=grid, name=name)
 
 
 async def send_loop(
@@ -80,7 +75,7 @@ async def send_loop(
     name: str,
 ) -> Response:
     """The loop as a file. Raises BridgeError."""
-    folder = library.folder / "exports"
+    folder = library.folder / EXPORTS
     folder.mkdir(parents=True, exist_ok=True)
     target = folder / f".{token_hex(8)}.{asked.format}"
     options = {
@@ -92,22 +87,11 @@ async def send_loop(
         "bits": asked.bits,
     }
     try:
-        raise_parts(
-            await store.by_hand(write_loop, str(sound), span, options, str(target), grid, name)
-        )
+        await store.by_hand(write_loop, str(sound), span, options, str(target), grid, name)
         return Parting(target, attached(f"{name}.{asked.format}"), MEDIA[asked.format])
     except BaseException:
         target.unlink(missing_ok=True)
         raise
-
-
-def raise_parts(parts: dict[str, str] | None) -> None:
-    """Raises the BridgeError that another process met."""
-    if parts is not None:
-        status = 507 if "disk" in parts["cause"] and "full" in parts["cause"] else 422
-        raise Refusal(
-            status, BridgeError(parts["what"], cause=parts["cause"], remedy=parts["remedy"])
-        )
 
 
 def attached(name: str) -> dict[str, str]:

@@ -122,7 +122,7 @@ async def refuse(
         await send({"type": "websocket.close", "code": 1008})
         return
     headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None
-    await JSONResponse(as_json(error), status, headers)(scope, receive, send)
+    await JSONResponse(error.parts(), status, headers)(scope, receive, send)
 
 
 def check_token(host: str, token: str) -> None:
@@ -162,11 +162,6 @@ def _stranger() -> BridgeError:
         remedy="send the header `Authorization: Bearer TOKEN`, or where a browser cannot, add "
         "?token=TOKEN to the address; it is the setting service.token",
     )
-
-
-def as_json(error: BridgeError) -> dict[str, str]:
-    """The three parts."""
-    return {"what": error.what, "cause": error.cause, "remedy": error.remedy}
 
 
 def _is_address(name: str) -> bool:

@@ -12,8 +12,9 @@ from starlette.websockets import WebSocketDisconnect
 
 import bridge
 from bridge.errors import BridgeError
+from bridge.library.wording import DatabaseTrouble
 from bridge.service.jobs import job_of
-from bridge.service.refusals import from_database, without_folders
+from bridge.service.refusals import without_folders
 from bridge.service.store import LOOK, Store
 
 if TYPE_CHECKING:
@@ -65,9 +66,7 @@ async def _tell(socket: WebSocket, store: Store) -> None:
         await asyncio.sleep(LOOK)
         try:
             now = await run_in_threadpool(store.jobs)
-        except Exception as error:
-            if from_database(error) is None:
-                raise
+        except DatabaseTrouble:
             continue  # it is away for a moment
         number, changes = store.changes(number)
         for change in changes:

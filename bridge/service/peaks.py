@@ -12,36 +12,22 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.errors import BridgeError
-
 COLUMNS = 100  # a second
 BLOCK = 10.0  # seconds decoded at once
 NAME = "peaks.npy"  # in the recording's folder
 Extremes = NDArray[np.float16]  # (columns, 2): low, high
 
 
-def keep_peaks(sound: str, place: str) -> dict[str, str] | None:
-    """Makes and keeps the waveform of a file. The parts of an error instead of raising it.
+def keep_peaks(sound: Path, place: Path) -> None:
+    """Makes and keeps the waveform of a file, in another process. Raises BridgeError."""
+    from bridge.recordings.export.writing import written
 
-    Runs in another process, through which a BridgeError does not come whole.
-    """
-    from bridge.library.sounds import whole
-
-    if (Path(place) / NAME).exists():
-        return None
-    try:
-        found = measure_peaks(Path(sound))
-        with whole(Path(place) / NAME) as half, half.open("wb") as file:
-            np.save(file, found)
-    except BridgeError as error:
-        return error.parts()
-    except OSError as error:
-        return BridgeError(
-            "The waveform cannot be kept",
-            cause=error.strerror or str(error),
-            remedy="check that the library's disk has room and may be written",
-        ).parts()
-    return None
+    if (place / NAME).exists():
+        return
+    found = measure_peaks(sound)
+    with written(place / NAME, overwrite=True) as half:
+        half.parent.mkdir(parents=True, exist_ok=True)
+        np.save(half, found)
 
 
 def measure_peaks(path: Path) -> Extremes:

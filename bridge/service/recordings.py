@@ -19,7 +19,7 @@ from bridge.service.answers import (
     Seconds,
     recording_of,
 )
-from bridge.service.exports import MEDIA, UNKNOWN, raise_parts
+from bridge.service.exports import MEDIA, UNKNOWN
 from bridge.service.jobs import job_of
 from bridge.service.models import Error
 from bridge.service.multipart import FilePart
@@ -175,7 +175,7 @@ def recordings(settings: ServiceSettings) -> APIRouter:
         if not (place / NAME).exists():
             with refused(410):
                 path = await run_in_threadpool(library.file, entry.id)
-            raise_parts(await store.by_hand(keep_peaks, str(path), str(place)))
+            await store.by_hand(keep_peaks, path, place)
 
         def draw() -> Response:
             import numpy as np

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import sys
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -14,20 +13,14 @@ from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
 from starlette.requests import ClientDisconnect
 
-from bridge.errors import BridgeError
+from bridge.errors import NO_ROOM, BridgeError, DiskFull
 from bridge.library.places import readable
-from bridge.service.guard import as_json
+from bridge.library.wording import DatabaseTrouble
 from bridge.service.models import Error
 
 # A path from a root on, up to its last name: what a client may read of it. A slash within words
 # (6/8, AC/DC) or an address (http://) begins no path.
 FOLDERS = re.compile(r"(?<![\w.:/<])(?:/+|[A-Za-z]:[\\/])(?:[^\n:;,'\"()|/\\]*[/\\])*")
-FULL = BridgeError(
-    "There is no room for this",
-    cause="the disk that the library lies on is full",
-    remedy="delete recordings that are not needed, make room on the disk, or set library.folder "
-    "to another one",
-)
 ANSWERS: dict[int | str, dict[str, Any]] = {
     400: {"model": Error, "description": "the body cannot be read"},
     404: {"model": Error, "description": "there is no such thing in the library"},
@@ -43,7 +36,7 @@ log = logging.getLogger(__name__)
 
 
 class Refusal(BridgeError):
-    """An error with the status that it is answered with; others are answered with 422."""
+    """An error with the status that it is answered with; others have that of their kind."""
 
     def __init__(self, status: int, error: BridgeError) -> None:
         super().__init__(error.what, cause=error.cause, remedy=error.remedy)
@@ -52,10 +45,10 @@ class Refusal(BridgeError):
 
 @contextmanager
 def refused(status: int) -> Iterator[None]:
-    """What the library refuses here is answered with this status."""
+    """What the library refuses here, though it is well, is answered with this status."""
     try:
         yield
-    except Refusal:
+    except (Refusal, DiskFull, DatabaseTrouble):
         raise
     except BridgeError as error:
         raise Refusal(status, error) from error
@@ -72,49 +65,46 @@ class LibraryRoute(APIRoute):
             try:
                 return await handle(request)
             except BridgeError as error:
+                if isinstance(error, DatabaseTrouble):
+                    log.warning("%s %s: %s", request.method, request.url.path, error)
                 return said(error)
             except ClientDisconnect:
                 log.info("%s %s: broken off", request.method, request.url.path)
                 return Response(status_code=400)  # nobody hears it
-            except Exception as error:
-                known = from_database(error)
-                if known is None:
+            except OSError as error:
+                if error.errno not in NO_ROOM:
                     raise
-                log.warning("%s %s: %s", request.method, request.url.path, error)
-                return said(known)
+                return said(full("the disk that the library lies on is full"))
 
         return answer
 
 
 def said(error: BridgeError) -> Response:
     """The error as an answer."""
-    status = error.status if isinstance(error, Refusal) else 422
+    if isinstance(error, Refusal):
+        status = error.status
+    elif isinstance(error, DiskFull):
+        status = 507
+    else:
+        status = 503 if isinstance(error, DatabaseTrouble) else 422
     return JSONResponse(without_folders(error), status)
+
+
+def full(cause: str) -> DiskFull:
+    """There is no room where the library lies."""
+    return DiskFull(
+        "There is no room for this",
+        cause=cause,
+        remedy="delete recordings that are not needed, make room on the disk, or set "
+        "library.folder to another one",
+    )
 
 
 def without_folders(error: BridgeError) -> dict[str, str]:
     """The three parts, files by their names alone."""
-    return {part: names_only(readable(text)) for part, text in as_json(error).items()}
+    return {part: names_only(readable(text)) for part, text in error.parts().items()}
 
 
 def names_only(text: str) -> str:
     """Paths in a text as the names that they end with."""
     return FOLDERS.sub("", text)
-
-
-def from_database(error: Exception) -> BridgeError | None:
-    """What a database that fails means to the user. None: it was not the database."""
-    from_sql = sys.modules.get("sqlalchemy.exc")  # if it was the database, this is loaded
-    if from_sql is None or not isinstance(error, from_sql.DBAPIError):
-        return None
-    cause = str(error.orig).strip().splitlines()[0] if str(error.orig).strip() else "no answer"
-    if "full" in cause:
-        return Refusal(507, FULL)
-    return Refusal(
-        503,
-        BridgeError(
-            "The library cannot be reached",
-            cause=cause,
-            remedy="ask again; if it stays so, `dawbridge library where` tells of its database",
-        ),
-    )

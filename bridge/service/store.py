@@ -31,7 +31,6 @@ LOOK = 0.25  # seconds between two looks at the jobs, however many listen
 NEWEST = 100  # jobs that a look tells of, besides those that run
 CHANGES = 1000  # that are remembered for those who listen
 PARTING = 1.0  # seconds that jobs have to let go when the service ends
-HALF_KEPT = 86400.0  # seconds after which a half upload was left by a killed process
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -147,6 +146,7 @@ class Store:
     def _open(self) -> Library:
         try:
             from bridge.library.library import Library
+            from bridge.library.upkeep import sweep
         except ModuleNotFoundError as error:
             if error.name not in MISSING:
                 raise
@@ -155,7 +155,7 @@ class Store:
             library = Library.open(self._settings)
         except BridgeError as error:
             raise Refusal(503, error) from error
-        _sweep(library.folder)
+        sweep(library)
         return library
 
     def _begin(self, library: Library) -> None:
@@ -209,12 +209,3 @@ def not_installed(module: str) -> BridgeError:
         cause=f"{module} is not installed",
         remedy="pip install 'dawbridge[files]', then start dawbridge again",
     )
-
-
-def _sweep(folder: Path) -> None:
-    """Takes away what killed services left half received or half sent."""
-    old = time.time() - HALF_KEPT
-    for place in (folder / UPLOADS, folder / "exports"):
-        for path in place.glob(".*"):
-            if path.stat().st_mtime < old:
-                path.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import shutil
 import stat
@@ -16,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError
-from bridge.service.refusals import FULL, Refusal
+from bridge.service.refusals import Refusal, full
 from bridge.service.store import uploads
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 PIECE = 1 << 20  # bytes that are written at once
 MEGA = 1_000_000
-NO_ROOM = {errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC)}
 
 
 class Incoming:
@@ -49,12 +47,18 @@ class Incoming:
         return self._digest.hexdigest()
 
     async def receive(self, body: AsyncIterator[bytes], announced: int | None) -> None:
-        """Writes the body. `announced`: its length, where the client says it. Raises Refusal."""
+        """Writes the body. `announced`: its length, where the client says it.
+
+        Raises BridgeError, and OSError where the disk is full.
+        """
         if announced is not None:
             self._fits(announced)
             free = shutil.disk_usage(self.path.parent).free
             if announced > free:
-                raise _full(announced, free)
+                raise full(
+                    f"it has {announced / MEGA:.0f} MB, and {free / MEGA:.0f} MB are free on the "
+                    "disk that the library lies on"
+                )
         waiting: list[bytes] = []
         held = 0
         async for piece in body:
@@ -90,22 +94,17 @@ class Incoming:
             )
 
     def _write(self, pieces: Sequence[bytes], last: bool = False) -> None:
-        try:
-            if self._file is None:
-                self._file = self.path.open("wb", buffering=0)
-            for piece in pieces:
-                left = memoryview(piece)
-                while left:
-                    left = left[self._file.write(left) :]
-                self._digest.update(piece)
-                self.size += len(piece)
-            if last:
-                os.fsync(self._file.fileno())
-                self._file.close()
-        except OSError as error:
-            if error.errno in NO_ROOM:
-                raise Refusal(507, FULL) from error
-            raise
+        if self._file is None:
+            self._file = self.path.open("wb", buffering=0)
+        for piece in pieces:
+            left = memoryview(piece)
+            while left:
+                left = left[self._file.write(left) :]
+            self._digest.update(piece)
+            self.size += len(piece)
+        if last:
+            os.fsync(self._file.fileno())
+            self._file.close()
 
 
 def take_in(library: Library, incoming: Incoming, name: str) -> tuple[Entry, bool]:
@@ -199,17 +198,5 @@ def _outside(text: str) -> Refusal:
             f"{base_name(text)[:200]!r} may not be added by its path",
             cause="it lies outside the folders that service.folders allows",
             remedy="upload it, move it there, or add its folder to service.folders",
-        ),
-    )
-
-
-def _full(wanted: int, free: int) -> Refusal:
-    return Refusal(
-        507,
-        BridgeError(
-            FULL.what,
-            cause=f"it has {wanted / MEGA:.0f} MB, and {free / MEGA:.0f} MB are free on the disk "
-            "that the library lies on",
-            remedy=FULL.remedy,
         ),
     )

@@ -14,9 +14,10 @@ from sqlalchemy import create_engine, text
 
 import bridge.library
 from bridge.errors import BridgeError
-from bridge.library.database import HEAD, Database, DatabaseTrouble, migrate
+from bridge.library.database import HEAD, Database, migrate
 from bridge.library.library import Library
 from bridge.library.tables import Base
+from bridge.library.wording import DatabaseFull
 
 MIGRATIONS = Path(bridge.library.__file__).parent / "migrations"
 
@@ -73,7 +74,7 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{(tmp_path / 'x.db').as_posix()}")
     with database.reading() as session:
         pages = session.scalar(text("PRAGMA page_count"))
-    with pytest.raises(DatabaseTrouble) as caught, database.writing() as session:
+    with pytest.raises(DatabaseFull) as caught, database.writing() as session:
         session.execute(text(f"PRAGMA max_page_count = {pages}"))
         session.execute(text("CREATE TABLE large AS SELECT randomblob(100000)"))
     assert "full" in caught.value.cause

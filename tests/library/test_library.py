@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, DiskFull
 from bridge.library.library import Library
-from bridge.library.sounds import whole
 from bridge.recordings.analysis import understand
 from bridge.recordings.facts import Part, Recording
 from bridge.recordings.findings import Findings
@@ -210,9 +210,16 @@ def test_half_written_findings_do_not_replace_whole_ones(
 ) -> None:
     path = library.shelf.place(recording) / "findings.npz"
     before = path.read_bytes()
-    with pytest.raises(RuntimeError), whole(path) as half:
-        half.write_bytes(b"half")
-        raise RuntimeError
+
+    class Large(Findings):
+        def save(self, path: Path) -> None:
+            path.write_bytes(b"half")
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    large = Large(**{each.name: getattr(findings, each.name) for each in fields(Findings)})
+    with pytest.raises(DiskFull, match=r"findings\.npz cannot be written") as told:
+        library.keep_findings(recording, large)
+    assert told.value.cause == "the disk is full"
     assert path.read_bytes() == before
     assert list(path.parent.iterdir()) == [path]
 

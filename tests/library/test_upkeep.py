@@ -91,6 +91,27 @@ def test_a_backup_leaves_the_users_own_files_where_they_are(
 
 
 @FILE
+@pytest.mark.skipif(os.name != "posix", reason="a limit of this process stands for a full disk")
+def test_a_backup_that_finds_no_room_says_so_and_leaves_nothing(
+    library: Library, recording: str, tmp_path: Path
+) -> None:
+    import resource
+    import signal
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (60_000, before[1]))
+        with pytest.raises(BridgeError, match="cannot be copied") as told:
+            backup(library, tmp_path / "backup")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert "room" in told.value.remedy
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["library", "song.wav"]
+
+
+@FILE
 def test_a_backup_never_writes_over_another(library: Library, tmp_path: Path) -> None:
     backup(library, tmp_path / "backup")
     with pytest.raises(BridgeError, match="already"):
@@ -113,7 +134,7 @@ def test_pruning_takes_what_nothing_needs_and_nothing_else(
     orphan = library.shelf.folder / ("0" * 32)
     orphan.mkdir()
     (orphan / "findings.npz").write_bytes(b"x" * 1000)
-    half = library.shelf.place(recording) / "findings.npz.0123.writing"
+    half = library.shelf.place(recording) / ".findings.0123.npz"
     half.write_bytes(b"x" * 500)
     for path in (orphan, half):
         os.utime(path, (old, old))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,12 @@ from pathlib import Path
 import pytest
 from fastapi.testclient import TestClient
 
+from bridge.errors import BridgeError, DiskFull
 from bridge.library.holds import LiveHold, held
+from bridge.library.wording import DatabaseTrouble
 from bridge.service.app import create_app
 from bridge.service.audience import Audience
-from bridge.service.refusals import names_only
+from bridge.service.refusals import names_only, refused, said
 from bridge.service.store import Store
 from bridge.settings import LibrarySettings, ServiceSettings
 from tests.service.desk import HERE, Desk
@@ -126,3 +129,21 @@ def test_jobs_wait_when_the_live_process_is_short_of_time(tmp_path: Path) -> Non
 )
 def test_paths_are_told_by_their_names_alone(text: str, told: str) -> None:
     assert names_only(text) == told
+
+
+@pytest.mark.parametrize("kind", [BridgeError, DiskFull, DatabaseTrouble])
+def test_an_error_passes_whole_from_one_process_to_another(kind: type[BridgeError]) -> None:
+    error = kind("It cannot be", cause="so", remedy="try again")
+    again = pickle.loads(pickle.dumps(error))
+    assert (type(again), again.parts()) == (kind, error.parts())
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [(BridgeError, 404), (DiskFull, 507), (DatabaseTrouble, 503)]
+)
+def test_a_library_that_is_away_is_not_one_that_has_no_such_thing(
+    kind: type[BridgeError], status: int
+) -> None:
+    with pytest.raises(BridgeError) as told, refused(404):
+        raise kind("It cannot be", cause="so", remedy="try again")
+    assert said(told.value).status_code == status

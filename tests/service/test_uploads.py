@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.service.multipart import FilePart
-from bridge.service.refusals import Refusal
-from bridge.service.uploads import Incoming, base_name
+from bridge.service.uploads import base_name
 from tests.service.desk import Desk
 
 
@@ -130,13 +129,15 @@ def test_more_than_the_disk_has_room_for_is_refused_at_once(tmp_path: Path) -> N
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux alone has /dev/full")
-def test_a_disk_that_fills_up_meanwhile_is_said(desk: Desk, song: Path) -> None:
-    incoming = Incoming(desk.store.library(), 10**9)
-    incoming.path = Path("/dev/full")
-    with pytest.raises(Refusal) as refused:
-        _receive(incoming, [b"x" * 2_000_000])
-    assert refused.value.status == 507
-    assert "full" in refused.value.cause
+def test_a_disk_that_fills_up_meanwhile_is_said(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bridge.service.uploads.token_hex", lambda _: "half")
+    (desk.folder / "uploads").mkdir(parents=True)
+    (desk.folder / "uploads" / ".half").symlink_to("/dev/full")
+    error = desk.upload(iter([b"x" * 2_000_000]), status=507)
+    assert "full" in error["cause"]
+    assert desk.left() == []
 
 
 def test_other_bodies_are_no_larger_than_need_be(desk: Desk) -> None:
@@ -271,11 +272,3 @@ def _run(part: FilePart, pieces: list[bytes]) -> bytes:
         return b"".join([piece async for piece in part.pieces(body())])
 
     return asyncio.run(read())
-
-
-def _receive(incoming: Incoming, pieces: list[bytes]) -> None:
-    async def body():
-        for piece in pieces:
-            yield piece
-
-    asyncio.run(incoming.receive(body(), None))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import soundfile
 
-from bridge.errors import BridgeError
+from bridge.errors import NO_ROOM, BridgeError, DiskFull
 
 LONGEST = 100  # characters of a name; with a folder's path Windows allows 260
 # Names that Windows keeps for devices, whatever the ending (Microsoft, "Naming Files").
@@ -79,7 +79,8 @@ def _unwritable(target: Path, error: OSError | soundfile.LibsndfileError) -> Bri
         errno.ENAMETOOLONG: ("the name is too long", "choose a shorter one"),
         errno.EFBIG: ("no more of it was taken", "see how much room there is, or write elsewhere"),
     }.get(number or 0, (str(error), "check the path and how much room is left"))
-    return BridgeError(f"{target} cannot be written", cause=cause, remedy=remedy)
+    kind = DiskFull if number in NO_ROOM else BridgeError
+    return kind(f"{target} cannot be written", cause=cause, remedy=remedy)
 
 
 def safe_name(name: str) -> str:
