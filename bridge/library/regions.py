@@ -16,11 +16,10 @@ from bridge.errors import BridgeError
 from bridge.library.database import Database
 from bridge.library.entries import Likeness, Region
 from bridge.library.keeping import place_drawn, regions_of
-from bridge.library.riff_memory import likenesses
 from bridge.library.tables import RecordingRow, RegionRow, RiffRow
 from bridge.library.views import region_of
 from bridge.library.wording import unknown
-from bridge.recordings.riffs.fingerprint import SIZE
+from bridge.recordings.riffs.fingerprint import SIZE, likenesses
 
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 SHORTEST = 0.05  # seconds: less cannot be looped

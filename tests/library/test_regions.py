@@ -9,16 +9,12 @@ from typing import Any
 import numpy as np
 import pytest
 import soundfile
-from hypothesis import given
-from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
 from bridge.library.library import Library
-from bridge.library.riff_memory import likenesses
 from bridge.recordings.corrections import Double
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
-from bridge.recordings.riffs.fingerprint import SIZE, fingerprint_likeness
 from tests.library.found import GRID, HOOK, VERSE, analysis, riff
 
 
@@ -200,17 +196,6 @@ def test_a_drawn_region_has_no_fingerprint(library: Library, recording: str) -> 
     drawn = library.regions.create(recording, 0.5, 4.5, "my loop")
     with pytest.raises(BridgeError, match="my loop"):
         library.regions.like(drawn.id)
-
-
-@given(st.integers(0, 2**32 - 1))
-def test_likeness_to_many_is_the_likeness_to_each(seed: int) -> None:
-    chance = np.random.default_rng(seed)
-    prints = chance.standard_normal((5, SIZE)).astype(np.float32)
-    prints[1] = np.roll(prints[0].reshape(-1, 12), 3, axis=1).ravel()  # in another key
-    prints[2] = 0.0
-    prints[3] = np.repeat(prints[0].reshape(-1, 12)[:8], 2, axis=0).ravel()
-    expected = [fingerprint_likeness(tuple(prints[0]), tuple(each)) for each in prints]
-    np.testing.assert_allclose(likenesses(prints[0], prints), expected, atol=1e-5)
 
 
 def test_grid_measures_are_those_of_the_grid(library: Library, recording: str) -> None:

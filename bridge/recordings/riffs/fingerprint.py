@@ -7,6 +7,7 @@ over the whole and in the bass, on a raster of equal parts of the riff.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from bridge.recordings.facts import Span
 from bridge.recordings.findings import Findings
@@ -17,6 +18,7 @@ from bridge.signal.frames import Array64
 SLOTS = 16  # of a riff: beats of four bars in 4/4
 SIZE = SLOTS * 12
 TRANSPOSED = 0.9  # of the likeness is left when a riff is found in another key
+TIMES = ((1, 1), (2, 1), (4, 1), (1, 2), (1, 4))  # of one played, of the other
 Fingerprint = tuple[float, ...]
 
 
@@ -33,32 +35,37 @@ def fingerprint(findings: Findings, span: Span, grid: Grid) -> Fingerprint:
 
 
 def fingerprint_likeness(one: Fingerprint, other: Fingerprint) -> float:
-    """0..1, 1: the same riff; from about 0.8 two are one (docs/riffs.md has the figures).
+    """0..1, 1: the same riff, in whatever key; also where one holds the other two or four times.
 
-    In whatever key, and also where one holds the other two or four times. Raises ValueError if one
-    is not of a fingerprint's size.
+    Raises ValueError if one is not of a fingerprint's size.
     """
     if len(one) != SIZE or len(other) != SIZE:
         raise ValueError(f"a fingerprint is {SIZE} numbers")
-    a, b = (np.asarray(each, np.float64).reshape(SLOTS, 12) for each in (one, other))
-    return max(
-        _alike(_times(a, first), _times(b, second))
-        for first, second in ((1, 1), (2, 1), (4, 1), (1, 2), (1, 4))
-    )
+    return float(likenesses(one, [other])[0])
+
+
+def likenesses(one: ArrayLike, others: ArrayLike) -> Array64:
+    """(n,) of a fingerprint (SIZE,) and many others (n, SIZE), as one matrix product each."""
+    a = np.asarray(one, np.float64).reshape(1, SLOTS, 12)
+    b = np.asarray(others, np.float64).reshape(-1, SLOTS, 12)
+    each = [_alike(_times(a, first)[0], _times(b, second)) for first, second in TIMES]
+    return np.max(each, axis=0)  # type: ignore[no-any-return]
 
 
 def _times(slots: Array64, times: int) -> Array64:
-    """The fingerprint of a riff played so many times."""
+    """(n, SLOTS, 12): the fingerprints of riffs played so many times."""
     if times == 1:
         return slots
-    short = slots.reshape(SLOTS // times, times, 12).mean(axis=1)
-    longer: Array64 = np.tile(short, (times, 1))
+    short = slots.reshape(len(slots), SLOTS // times, times, 12).mean(axis=2)
+    longer: Array64 = np.tile(short, (1, times, 1))
     return longer
 
 
-def _alike(a: Array64, b: Array64) -> float:
-    scale = float(np.linalg.norm(a) * np.linalg.norm(b))
-    if scale <= 0.0:
-        return 0.0
-    keys = [float(np.sum(a * np.roll(b, shift, axis=1))) / scale for shift in range(12)]
-    return float(np.clip(max(keys[0], TRANSPOSED * max(keys[1:])), 0.0, 1.0))
+def _alike(a: Array64, b: Array64) -> Array64:
+    """(n,) of (SLOTS, 12) and (n, SLOTS, 12), in the likest key; 0 where one has no tones."""
+    scale = np.linalg.norm(a) * np.linalg.norm(b, axis=(1, 2))
+    keys = np.stack([np.roll(a, shift, axis=1).ravel() for shift in range(12)], axis=1)
+    products = b.reshape(len(b), -1) @ keys
+    products[:, 1:] *= TRANSPOSED
+    share: Array64 = products.max(axis=1) / np.where(scale > 0.0, scale, np.inf)
+    return np.clip(share, 0.0, 1.0)

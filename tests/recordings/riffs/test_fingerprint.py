@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from bridge.recordings.facts import Span
-from bridge.recordings.riffs.fingerprint import SIZE, fingerprint, fingerprint_likeness
+from bridge.recordings.riffs.fingerprint import SIZE, fingerprint, fingerprint_likeness, likenesses
 from tests.played import Bar, piece, power
 
 SAME = 0.8  # likeness from which two are one riff: docs/riffs.md has the figures
@@ -61,7 +61,7 @@ def test_a_riff_is_known_in_another_key(lift: int) -> None:
 def test_a_riff_is_known_where_it_was_cut_twice_as_long() -> None:
     once, twice = print_of(riff()), print_of(riff() * 2)
     assert fingerprint_likeness(once, twice) > SAME
-    assert fingerprint_likeness(twice, once) == fingerprint_likeness(once, twice)
+    assert fingerprint_likeness(twice, once) == pytest.approx(fingerprint_likeness(once, twice))
 
 
 @pytest.mark.parametrize("other", OTHERS)
@@ -78,3 +78,9 @@ def test_drums_alone_are_like_nothing() -> None:
 def test_what_is_no_fingerprint_is_refused() -> None:
     with pytest.raises(ValueError, match="192"):
         fingerprint_likeness((1.0,), print_of(riff()))
+
+
+def test_likeness_to_many_is_the_likeness_to_each() -> None:
+    prints = [print_of(riff()), print_of(riff() * 2), (0.0,) * SIZE]
+    expected = [fingerprint_likeness(prints[0], each) for each in prints]
+    assert likenesses(prints[0], prints).tolist() == pytest.approx(expected)
