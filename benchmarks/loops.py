@@ -17,15 +17,8 @@ import numpy as np
 from benchmarks.hear import SHARED
 from bridge.recordings.export.stretch import stretch
 from bridge.recordings.facts import Span
-from bridge.recordings.loops import (
-    LoopPoints,
-    Piece,
-    read_pieces,
-    refine_loops,
-    score_loops,
-    seam_score,
-    sound_rate,
-)
+from bridge.recordings.loops import LoopPoints, refine_loops, score_loops, seam_score
+from bridge.recordings.pieces import Piece, read_pieces, sound_rate
 from bridge.signal.frames import Array, Array64
 
 SPEEDS = (0.7, 0.8, 0.93, 1.08, 1.3, 1.5)

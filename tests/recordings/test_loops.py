@@ -10,18 +10,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
-from bridge.recordings.decode import open_recording
 from bridge.recordings.facts import Span
 from bridge.recordings.loops import (
     AROUND,
     REACH,
     TOLERANCE,
-    Piece,
-    read_pieces,
     refine_loop,
     refine_loops,
     seam_score,
 )
+from bridge.recordings.pieces import Piece
 from tests.sound import at, chord, drum, noise, silence, sine
 
 RATE = 44100
@@ -150,29 +148,6 @@ def test_a_file_that_only_decodes_in_order_gives_the_same_points(tmp_path: Path)
     (point,) = refine_loops(path, [Span(2.0, 4.001)])
     assert abs(point.end - point.start - 2 * RATE) <= SLIP
     assert point.seam > 0.98
-
-
-@pytest.mark.parametrize(
-    ("suffix", "kind", "subtype"),
-    [
-        (".mp3", "MP3", "MPEG_LAYER_III"),
-        (".ogg", "OGG", "VORBIS"),
-        (".opus", "OGG", "OPUS"),
-        (".flac", "FLAC", "PCM_16"),
-    ],
-)
-def test_what_is_sought_is_what_is_heard_in_order(
-    tmp_path: Path, suffix: str, kind: str, subtype: str
-) -> None:
-    path = tmp_path / f"song{suffix}"
-    rate = 48000 if subtype == "OPUS" else RATE
-    soundfile.write(path, np.concatenate([noise(1.5), bars(1)]), rate, subtype, format=kind)
-    whole = np.concatenate(list(open_recording(path).blocks(1.0)))
-    places = np.arange(5000, 140000, 7001).tolist()
-    for piece in read_pieces(path, [(-500, 3000), *[(place, place + 3000) for place in places]]):
-        expected = whole[piece.first : piece.first + len(piece.samples)]
-        assert len(piece.samples) == 3000
-        assert np.abs(piece.samples - expected).max() < 1e-6
 
 
 def test_no_file_is_said_in_words(tmp_path: Path) -> None:

@@ -20,11 +20,10 @@ from bridge.recordings.facts import Span
 from bridge.recordings.grid import Grid
 from bridge.recordings.loops import (
     LoopPoints,
-    read_pieces,
     refine_loops,
     score_loops,
-    sound_rate,
 )
+from bridge.recordings.pieces import read_pieces, sound_rate
 from bridge.signal.frames import Array
 
 RANGES: dict[str, tuple[float, float]] = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from bridge.recordings.export.stretch import stretch
-from bridge.recordings.loops import Piece
+from bridge.recordings.pieces import Piece
 from bridge.signal.frames import Array
 
 BEFORE = 0.25  # seconds around what is stretched, twice the library's window: its ends are not used

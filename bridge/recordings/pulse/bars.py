@@ -42,7 +42,7 @@ Profile = tuple[tuple[float, float, float, float], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Bar:
+class Metre:
     """A metre that is considered."""
 
     beats: int  # as felt
@@ -53,12 +53,12 @@ class Bar:
 
 
 METRES = (
-    Bar(4, (4, 4), 0.0, (ONE, BACK, MIDDLE, BACK)),
-    Bar(3, (3, 4), -0.05, (ONE, OTHER, OTHER)),
-    Bar(2, (6, 8), 0.0, (FIRST_OF_TWO, LAST_OF_TWO), thirds=True),
-    Bar(2, (2, 4), -0.5, (FIRST_OF_TWO, LAST_OF_TWO)),
-    Bar(5, (5, 4), -0.05, (ONE, OTHER, OTHER, MIDDLE, OTHER)),
-    Bar(7, (7, 8), -0.05, (ONE, OTHER, MIDDLE, OTHER, MIDDLE, OTHER, OTHER)),
+    Metre(4, (4, 4), 0.0, (ONE, BACK, MIDDLE, BACK)),
+    Metre(3, (3, 4), -0.05, (ONE, OTHER, OTHER)),
+    Metre(2, (6, 8), 0.0, (FIRST_OF_TWO, LAST_OF_TWO), thirds=True),
+    Metre(2, (2, 4), -0.5, (FIRST_OF_TWO, LAST_OF_TWO)),
+    Metre(5, (5, 4), -0.05, (ONE, OTHER, OTHER, MIDDLE, OTHER)),
+    Metre(7, (7, 8), -0.05, (ONE, OTHER, MIDDLE, OTHER, MIDDLE, OTHER, OTHER)),
 )
 
 

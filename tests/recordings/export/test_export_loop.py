@@ -20,7 +20,7 @@ from bridge.recordings.export import SOUND_FORMATS, ExportedLoop, LoopOptions, e
 from bridge.recordings.export.rendering import crossfade, loop_body
 from bridge.recordings.facts import Span
 from bridge.recordings.grid import Grid
-from bridge.recordings.loops import Piece
+from bridge.recordings.pieces import Piece
 from bridge.trackers import build_tracker
 from tests.recordings.export.material import grid
 from tests.sound import at, beat, chord, click, listen, noise, sine

@@ -1,4 +1,4 @@
-"""Scores never fall when an ingredient rises; names are the same each time and no two alike."""
+"""Scores never fall when an ingredient rises."""
 
 from __future__ import annotations
 
@@ -9,28 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.recordings.facts import Key, Riff, Section, Span
+from bridge.recordings.facts import Key, Span
 from bridge.recordings.findings import Findings, Rows
 from bridge.recordings.grid import Grid
 from bridge.recordings.taste.scores import (
     COOL,
     Ingredients,
     coolness,
-    find_chorus,
     measure,
-    name_riff,
     niceness,
 )
 from tests.recordings.notes import beats, notes_of, played
+from tests.recordings.taste.ingredients import share, stretches
 from tests.sound import noise
-
-share = st.floats(0.0, 1.0)
-stretches = st.builds(
-    Ingredients,
-    **{field.name: share for field in fields(Ingredients) if field.name != "tempo"},
-    tempo=st.none() | st.floats(30.0, 300.0),
-)
-CALM = Ingredients(0.5, 0.5, 0.5, 0.5, 0.3, 0.5, 0.5, 0.7, 0.5, 100.0)
 
 
 @given(stretches)
@@ -110,71 +101,3 @@ def test_an_empty_stretch_has_ingredients() -> None:
         for field in fields(Ingredients)
         if field.name != "tempo"
     )
-
-
-@pytest.mark.parametrize(
-    ("change", "chords", "section", "name"),
-    [
-        ({"density": 0.8, "energy": 0.9}, ("E:min",), None, "Driving E minor riff"),
-        ({"energy": 0.2}, ("A:min", "F:maj", "A:min"), "break", "Quiet Am–F break"),
-        ({"brightness": 0.1}, ("C:maj7", "N", "D:min7"), None, "Dark Cmaj7–Dm7 riff"),
-        ({}, ("C:maj", "G:maj", "A:min", "F:maj"), "chorus", "Steady C major chorus"),
-        ({"tempo": 60.0}, ("N",), None, "Slow riff"),
-        ({}, ("N", "G:7"), None, "Steady G7 riff"),
-    ],
-)
-def test_names_tell_what_is_heard(
-    change: dict[str, float], chords: tuple[str, ...], section: str | None, name: str
-) -> None:
-    assert name_riff(replace(CALM, **change), chords, "C major", 2.0, section) == name
-
-
-@given(st.lists(st.tuples(stretches, st.sampled_from([("E:min",), ("A:min", "F:maj"), ()]))))
-def test_no_two_riffs_share_a_name(riffs: list[tuple[Ingredients, tuple[str, ...]]]) -> None:
-    named: list[list[str]] = [[], []]
-    for taken in named:
-        for stretch, chords in riffs:
-            taken.append(name_riff(stretch, chords, "E minor", 2.0, taken=taken))
-    assert named[0] == named[1]
-    assert len(set(named[0])) == len(riffs)
-
-
-def form(letters: str, levels: list[float]) -> tuple[tuple[Section, ...], Findings]:
-    """Sections of ten seconds, each as loud as said."""
-    sections = tuple(
-        Section(10.0 * index, 10.0 * index + 10.0, letter, None, 1.0)
-        for index, letter in enumerate(letters)
-    )
-    rows = Rows(np.repeat(levels, 1000)[:, None].astype(np.float32), 0.0, 0.01)
-    nothing = np.zeros((0, 4))
-    heard = Findings(10.0 * len(letters), {"level": rows}, nothing, nothing, nothing)
-    return sections, heard
-
-
-def test_the_chorus_comes_back_and_is_loud() -> None:
-    sections, heard = form("ABABCB", [-12.0, -8.0, -12.0, -8.5, -3.0, -8.0])
-    chorus = find_chorus(sections, (), heard)
-    assert chorus is not None
-    assert chorus.label == "B"
-
-
-def test_of_equal_music_the_chorus_comes_more_often_and_later() -> None:
-    sections, heard = form("ABABB", [-8.0] * 5)
-    chorus = find_chorus(sections, (), heard)
-    assert chorus is not None
-    assert chorus.label == "B"
-
-
-def test_without_repeats_there_is_no_chorus() -> None:
-    sections, heard = form("ABC", [-9.0, -5.0, -9.0])
-    assert find_chorus(sections, (), heard) is None
-    assert find_chorus((), (), heard) is None
-
-
-def test_a_riff_that_comes_back_tells_the_chorus_where_no_section_does() -> None:
-    sections, heard = form("ABC", [-9.0, -5.0, -9.0])
-    times = (Span(10.0, 15.0), Span(15.0, 20.0))
-    riff = Riff("r1", "", times, 0, 2.0, 4, 0.5, 1.0, 0.7, 5.0, 50.0, (), 1.0, 1.0)
-    chorus = find_chorus(sections, (riff,), heard)
-    assert chorus is not None
-    assert chorus.label == "B"
