@@ -96,7 +96,19 @@ class FileSource:
         return samples
 
 
-def open_sound(path: Path) -> soundfile.SoundFile:
+class InOrder(soundfile.SoundFile):  # type: ignore[misc]
+    """A file that is read on from where the last read ended.
+
+    soundfile (0.14) seeks to that place after each read. In an MP3 libsndfile then forgets what
+    the next frame needs of those before it, and a loud attack after a rest is silent for 50 ms.
+    """
+
+    def seekable(self) -> bool:
+        """Never, so that it does not seek by itself; `seek` works as the format does."""
+        return False
+
+
+def open_sound(path: Path) -> InOrder:
     """The file, opened for reading. Raises BridgeError with what to do about it."""
     shown = str(path).encode(errors="replace").decode()  # a name may hold bytes that are no text
     try:
@@ -120,7 +132,7 @@ def open_sound(path: Path) -> soundfile.SoundFile:
             remedy="name a file; for a device, see `dawbridge devices`",
         )
     try:
-        return soundfile.SoundFile(os.fsencode(path))
+        return InOrder(os.fsencode(path))
     except (soundfile.LibsndfileError, OSError, TypeError) as error:  # TypeError: headerless .raw
         raise BridgeError(
             f"{shown} cannot be read as sound",

@@ -10,7 +10,7 @@ import soundfile
 
 from bridge.recordings.decode import open_recording
 from bridge.recordings.pieces import Piece, read_pieces
-from tests.sound import noise
+from tests.sound import beat, noise
 
 RATE = 44100
 
@@ -29,7 +29,7 @@ def test_what_is_sought_is_what_is_heard_in_order(
 ) -> None:
     path = tmp_path / f"song{suffix}"
     rate = 48000 if subtype == "OPUS" else RATE
-    soundfile.write(path, noise(3.5), rate, subtype, format=kind)
+    soundfile.write(path, np.concatenate([noise(1.5), beat(bars=1)[0]]), rate, subtype, format=kind)
     whole = np.concatenate(list(open_recording(path).blocks(1.0)))
     places = np.arange(5000, 140000, 7001).tolist()
     for piece in read_pieces(path, [(-500, 3000), *[(place, place + 3000) for place in places]]):

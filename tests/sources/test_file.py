@@ -10,6 +10,7 @@ import soundfile
 
 from bridge.errors import BridgeError
 from bridge.sources.file import FileSource
+from tests.sound import beat
 
 RATE = 48000
 
@@ -51,3 +52,19 @@ def test_a_channel_that_the_file_lacks_is_said(path: Path) -> None:
     with pytest.raises(BridgeError) as told:
         FileSource(path, channels=(4,))
     assert "channels 1 to 3" in told.value.cause
+
+
+@pytest.mark.parametrize("seconds", [0.01, 0.1, 1.0])
+@pytest.mark.parametrize(
+    ("kind", "subtype"),
+    [("MP3", "MPEG_LAYER_III"), ("OGG", "VORBIS"), ("OGG", "OPUS"), ("FLAC", "PCM_16")],
+)
+def test_a_file_in_blocks_is_what_it_is_at_once(
+    tmp_path: Path, kind: str, subtype: str, seconds: float
+) -> None:
+    path = tmp_path / "song"
+    drums = beat(bars=1)[0]  # rests and attacks: a frame of an MP3 needs those before it
+    soundfile.write(path, drums, 48000 if subtype == "OPUS" else 44100, subtype, format=kind)
+    whole, _ = soundfile.read(path, dtype="float32", always_2d=True)
+    blocks = [block.samples for block in FileSource(path, block_seconds=seconds).blocks()]
+    np.testing.assert_array_equal(np.concatenate(blocks), whole)
