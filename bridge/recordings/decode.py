@@ -16,7 +16,7 @@ import numpy as np
 from bridge.errors import BridgeError
 from bridge.signal.frames import Array
 from bridge.sources.client import rate_for
-from bridge.sources.file import FileSource, open_sound
+from bridge.sources.file import FileSource, NoSound, open_sound
 
 HOLE = 0.05  # seconds that a packet may be late before silence is put where sound is missing
 LONGEST_HOLE = 30.0  # seconds; where more seems to be missing the clock of the file has jumped
@@ -137,8 +137,10 @@ def open_recording(path: Path) -> FileSound | ContainerSound:
         )
     try:
         return FileSound(path)
+    except NoSound:
+        raise
     except BridgeError as error:
-        if not _is_file(path) or "holds no sound" in error.what:
+        if not _is_file(path):
             raise
         try:
             import av  # noqa: F401  only whether it is there
@@ -173,7 +175,7 @@ def _stream(container: Any, path: Path) -> Any:
     streams = container.streams.audio
     if not streams or not streams[0].codec_context.sample_rate:
         container.close()
-        raise BridgeError(
+        raise NoSound(
             f"{path} holds no sound",
             cause="there is no audio track in it" if not streams else "its audio track is empty",
             remedy="choose another file",

@@ -16,6 +16,10 @@ from bridge.sources import Block
 from bridge.sources.client import pick, rate_for
 
 
+class NoSound(BridgeError):
+    """The file can be read, and there is nothing in it to be heard."""
+
+
 class FileSource:
     """A file as a stream of blocks.
 
@@ -39,7 +43,7 @@ class FileSource:
         self._loop = loop
         self._file = open_sound(path)
         if self._file.frames == 0:
-            raise BridgeError(
+            raise NoSound(
                 f"{path} holds no sound",
                 cause="its length is 0 samples",
                 remedy="choose another file",

@@ -17,6 +17,7 @@ import soundfile
 from bridge.errors import BridgeError
 from bridge.recordings.address import fetch, is_address
 from bridge.recordings.decode import ContainerSound, FileSound, open_recording
+from bridge.sources.file import NoSound
 
 RATE = 44100
 
@@ -157,7 +158,7 @@ def test_what_is_no_sound_is_said_in_three_parts(tmp_path: Path, content: bytes)
 
 def test_a_file_without_samples_says_so(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "empty.wav", np.zeros((0, 1), np.float32), RATE)
-    with pytest.raises(BridgeError, match="holds no sound"):
+    with pytest.raises(NoSound, match="holds no sound"):
         open_recording(tmp_path / "empty.wav")
 
 
