@@ -1,20 +1,46 @@
-"""What the library answers with: frozen, plain values, ready for JSON."""
+"""What the library takes and answers with: frozen, plain values, ready for JSON."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.recordings.facts import Kind, Span, Take
+
+Stage = Literal["decode", "beats", "structure", "drums", "labels"]  # that a job can begin with
+State = Literal["queued", "running", "done", "failed", "cancelled"]  # of a job
+READY = get_args(Stage)
+Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
+Moment = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]  # where something ends
+
+
+class RegionChange(BaseModel):
+    """What a user may say of a region; what is left out stays, null takes the user's word back."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    start: Seconds | None = None
+    end: Moment | None = None
+    name: Word | None = None
+    bars: float | None = Field(None, ge=0, le=10000, allow_inf_nan=False)
+    loop_bars: int | None = Field(None, ge=0, le=10000)
+    coolness: float | None = Field(None, ge=0, le=10, allow_inf_nan=False)
+    niceness: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
+    chords: Annotated[list[Word], Field(max_length=500)] | None = None
+    labels: Annotated[list[Word], Field(max_length=100)] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A recording as it is listed.
 
-    id        32 hexadecimal digits, the hash of its sound: the same in every library
-    added     seconds since 1970; analysed: None, not yet
+    id          32 hexadecimal digits, the hash of its sound: the same in every library
+    added       seconds since 1970; analysed: None, not yet
+    most_riffs  of a take, that it was last analysed for
     """
 
     id: str
@@ -26,6 +52,7 @@ class Entry:
     format: str
     added: float
     analysed: float | None
+    most_riffs: int
     takes: int
     regions: int
 

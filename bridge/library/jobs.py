@@ -13,7 +13,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from secrets import token_hex
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 from sqlalchemy import CursorResult, Update, delete, select, update
 from sqlalchemy.exc import IntegrityError
@@ -21,13 +21,12 @@ from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError
 from bridge.library.database import Database
+from bridge.library.entries import READY, State
 from bridge.library.tables import JobRow, RecordingRow
 from bridge.library.wording import unknown
 from bridge.recordings.riffs import MOST
 
-State = Literal["queued", "running", "done", "failed", "cancelled"]
 STAGES = ("decode", "beats", "structure", "separation", "drums", "labels")
-READY = ("decode", "beats", "structure", "drums", "labels")  # those that there is something for
 LOST = 15.0  # seconds without a heartbeat after which a runner on another machine is dead
 ATTEMPTS = 3  # deaths of a job's process until it has failed
 

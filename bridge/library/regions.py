@@ -5,40 +5,23 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from secrets import token_hex
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bridge.errors import BridgeError
 from bridge.library.database import Database
-from bridge.library.entries import Likeness, Region
+from bridge.library.entries import Likeness, Region, RegionChange
 from bridge.library.keeping import place_drawn, regions_of
 from bridge.library.tables import RecordingRow, RegionRow, RiffRow
 from bridge.library.views import region_of
 from bridge.library.wording import unknown
 from bridge.recordings.riffs.fingerprint import SIZE, likenesses
 
-Word = Annotated[str, Field(min_length=1, max_length=200)]
 SHORTEST = 0.05  # seconds: less cannot be looped
-
-
-class RegionChange(BaseModel):
-    """What a user may say of a region; what is not said stays. Times in seconds, bars counted."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    start: float | None = Field(None, ge=0, allow_inf_nan=False)
-    end: float | None = Field(None, gt=0, allow_inf_nan=False)
-    name: Word | None = None
-    bars: float | None = Field(None, ge=0, le=10000, allow_inf_nan=False)
-    loop_bars: int | None = Field(None, ge=0, le=10000)
-    coolness: float | None = Field(None, ge=0, le=10, allow_inf_nan=False)
-    niceness: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
-    chords: Annotated[list[Word], Field(max_length=500)] | None = None
-    labels: Annotated[list[Word], Field(max_length=100)] | None = None
 
 
 class Regions:

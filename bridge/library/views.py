@@ -31,6 +31,7 @@ def entry_of(row: RecordingRow, files: Iterable[Path], takes: int, regions: int)
         format=row.format,
         added=row.added,
         analysed=row.analysed,
+        most_riffs=row.most_riffs,
         takes=takes,
         regions=regions,
     )

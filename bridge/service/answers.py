@@ -6,19 +6,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bridge.library.entries import Entry
+from bridge.library.entries import Entry, Moment, RegionChange, Seconds, Stage, State, Word
 from bridge.library.places import readable
+from bridge.recordings.riffs import MOST
 
-Stage = Literal["decode", "beats", "structure", "drums", "labels"]
-State = Literal["queued", "running", "done", "failed", "cancelled"]
 FactFormat = Literal["midi", "csv", "audacity", "json", "chords"]
 FactKind = Literal["takes", "keys", "sections", "riffs", "chords", "beats", "drums"]
 SoundFormat = Literal["wav", "flac", "ogg", "mp3"]
-MOST_RIFFS = 24  # of a take
 MOST_COLUMNS = 20_000  # of a waveform: five times the widest screen
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
-Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
-Moment = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]  # where something ends
 
 
 class Recording(BaseModel):
@@ -104,7 +99,7 @@ class ByPath(_Asked):
 class Analyze(_Asked):
     """What is to be done."""
 
-    most_riffs: int = Field(MOST_RIFFS, ge=1, le=MOST_RIFFS, description="of each take")
+    most_riffs: int = Field(MOST, ge=1, le=MOST, description="of each take")
     stage: Stage = Field("decode", description="the stage to begin with; earlier ones are kept")
 
 
@@ -114,21 +109,7 @@ class Again(_Asked):
     stage: Stage | None = Field(None, description="null: as the job began")
 
 
-class RegionPatch(_Asked):
-    """What a user may say of a region; what is left out stays, null takes the user's word back."""
-
-    start: Seconds | None = None
-    end: Moment | None = None
-    name: Word | None = None
-    bars: float | None = Field(None, ge=0, le=10000, allow_inf_nan=False)
-    loop_bars: int | None = Field(None, ge=0, le=10000)
-    coolness: float | None = Field(None, ge=0, le=10, allow_inf_nan=False)
-    niceness: float | None = Field(None, ge=0, le=100, allow_inf_nan=False)
-    chords: Annotated[list[Word], Field(max_length=500)] | None = None
-    labels: Annotated[list[Word], Field(max_length=100)] | None = None
-
-
-class NewRegion(RegionPatch):
+class NewRegion(RegionChange):
     """A region to draw."""
 
     start: Seconds

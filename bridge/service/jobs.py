@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from bridge.service.answers import Again, Job, Jobs, State
+from bridge.library.entries import State
+from bridge.service.answers import Again, Job, Jobs
 from bridge.service.refusals import names_only, refused
 from bridge.service.routing import Held, JobId, Opened, jsoned, router
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError
+from bridge.library.entries import Seconds
 from bridge.service.answers import (
     MOST_COLUMNS,
     Analyze,
@@ -16,7 +17,6 @@ from bridge.service.answers import (
     Name,
     Peaks,
     Recording,
-    Seconds,
     recording_of,
 )
 from bridge.service.exports import MEDIA, UNKNOWN

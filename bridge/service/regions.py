@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError
-from bridge.library.entries import Likeness, Region, TakeEntry
+from bridge.library.entries import Likeness, Region, RegionChange, Seconds, TakeEntry
 from bridge.recordings.facts import Span
 from bridge.recordings.grid import Grid
 from bridge.service.answers import (
@@ -18,8 +18,6 @@ from bridge.service.answers import (
     FactKind,
     LoopAsked,
     NewRegion,
-    RegionPatch,
-    Seconds,
     SpanLoopAsked,
 )
 from bridge.service.exports import FACTS_MEDIA, MEDIA, attached, send_loop
@@ -49,6 +47,7 @@ def regions() -> APIRouter:
     """The routes."""
     routes = router("regions")
     listed, one, alike = map(jsoned, (list[Region], Region, list[Likeness]))
+    ranked = jsoned(list[TakeEntry])
 
     @routes.get(
         "/recordings/{recording}/regions",
@@ -77,7 +76,7 @@ def regions() -> APIRouter:
         return one(region)
 
     @routes.patch("/regions/{region}", response_model=Region, summary="Change one")
-    def patch(region: OneRegion, asked: RegionPatch, store: Held, library: Opened) -> Response:
+    def patch(region: OneRegion, asked: RegionChange, store: Held, library: Opened) -> Response:
         changed = library.regions.patch(region.id, asked.model_dump(exclude_unset=True))
         store.changed(region.recording, "region changed")
         return one(changed)
@@ -108,6 +107,18 @@ def regions() -> APIRouter:
     ) -> Response:
         with refused(409):
             return alike(library.regions.like(region.id, most, least))
+
+    @routes.get(
+        "/regions/{region}/tightest",
+        response_model=list[TakeEntry],
+        summary="The takes in which this riff is played, the most evenly played first",
+        description="Of all recordings, practice included, in whatever key and tempo.",
+    )
+    def tightest(
+        region: OneRegion, library: Opened, most: Annotated[int, Query(ge=1, le=200)] = 20
+    ) -> Response:
+        with refused(409):
+            return ranked(library.tightest(region.id, most))
 
     @routes.get(
         "/regions/{region}/loop",

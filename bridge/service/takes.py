@@ -25,7 +25,7 @@ def takes() -> APIRouter:
         "/recordings/{recording}/takes",
         response_model=list[TakeEntry],
         summary="Every part of a recording, in order",
-        description="Those of kind song have a grid and all that follows from it in `take`.",
+        description="Songs and practice have a grid and all that follows from it in `take`.",
     )
     def list_all(entry: OneRecording, library: Opened) -> Response:
         return listed(library.takes(entry.id))

@@ -231,6 +231,13 @@ def test_damaged_findings_are_none(library: Library, recording: str, keep: int) 
     assert library.findings(recording) is None
 
 
+def test_a_recording_tells_how_many_riffs_were_looked_for(
+    library: Library, recording: str, findings: Findings
+) -> None:
+    library.save_analysis(recording, analysis(findings, VERSE), findings, most=3)
+    assert library.get(recording).most_riffs == 3
+
+
 def test_names_are_searched_in_any_case(library: Library, recording: str) -> None:
     library.rename(recording, "Übung am Freitag")
     assert [entry.id for entry in library.all("übung")] == [recording]

@@ -12,20 +12,8 @@ import pytest
 import soundfile
 
 from bridge.library.holds import hold, release
-from bridge.library.jobs import READY
-from bridge.library.jobs import State as JobState
-from bridge.library.regions import RegionChange
 from bridge.recordings.export import FORMATS, KINDS, SOUND_FORMATS
-from bridge.recordings.riffs import MOST
-from bridge.service.answers import (
-    MOST_RIFFS,
-    FactFormat,
-    FactKind,
-    RegionPatch,
-    SoundFormat,
-    Stage,
-    State,
-)
+from bridge.service.answers import FactFormat, FactKind, SoundFormat
 from tests.service.desk import Desk
 
 EVENTS = "ws://127.0.0.1:8765/recordings/events"
@@ -39,14 +27,10 @@ def ids(known: Desk) -> tuple[str, str, str]:
     return entry["id"], next(each["id"] for each in takes if each["kind"] == "song"), riff["id"]
 
 
-def test_the_api_and_the_library_have_the_same_words() -> None:
-    assert get_args(Stage) == READY
-    assert get_args(State) == get_args(JobState)
+def test_the_api_offers_all_that_can_be_exported() -> None:
     assert set(get_args(FactFormat)) == set(FORMATS)
     assert get_args(FactKind) == KINDS
     assert {f".{name}" for name in get_args(SoundFormat)} == set(SOUND_FORMATS)
-    assert MOST_RIFFS == MOST
-    assert set(RegionPatch.model_fields) == set(RegionChange.model_fields)
 
 
 # -- takes
@@ -147,6 +131,9 @@ def test_the_same_riff_is_found_in_another_recording(known: Desk, song: Path) ->
     (hit,) = known.get(f"/regions/{riff}/like")
     assert hit["region"]["recording"] == entry.id
     assert hit["likeness"] > 0.9
+    ranked = known.get(f"/regions/{riff}/tightest")
+    assert {take["recording"] for take in ranked} == {hit["region"]["recording"], recording}
+    assert len(known.get(f"/regions/{riff}/tightest?most=1")) == 1
 
 
 # -- jobs
