@@ -46,9 +46,8 @@ from bridge.library.wording import unknown
 from bridge.recordings.analysis import ANALYSED, TAKES, follow
 from bridge.recordings.corrections import Correction, correct, correction_of
 from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Span, Take, from_json, to_json
-from bridge.recordings.findings import Findings
+from bridge.recordings.findings import Findings, onsets_of, pitch_of
 from bridge.recordings.grid import Grid
-from bridge.recordings.lines import onsets_of, pitch_of
 from bridge.recordings.riffs import MOST
 from bridge.recordings.riffs.fingerprint import fingerprint
 from bridge.recordings.seams import with_seams

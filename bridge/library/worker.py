@@ -23,9 +23,8 @@ from bridge.library.wording import DatabaseTrouble
 from bridge.recordings.analysis import understand
 from bridge.recordings.decode import open_recording
 from bridge.recordings.facts import Take
-from bridge.recordings.findings import Findings
+from bridge.recordings.findings import Findings, hits_of
 from bridge.recordings.hearing import hear
-from bridge.recordings.lines import hits_of
 from bridge.recordings.polish import language_model, polished
 from bridge.settings import LabelSettings
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from bridge.recordings.facts import Part, Recording, Span, Take
-from bridge.recordings.findings import Findings
+from bridge.recordings.findings import Findings, hits_of, onsets_of, pitch_of
 from bridge.recordings.grid import Grid
 from bridge.recordings.harmony import find_chords, find_keys, find_tuning
-from bridge.recordings.lines import hits_of, onsets_of, pitch_of
 from bridge.recordings.pulse import find_grid
 from bridge.recordings.riffs import MOST, find_riffs
 from bridge.recordings.structure import find_sections

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bridge.events import DRUMS
+from bridge.recordings.facts import Hit, Tone
 from bridge.signal.frames import HOP_SECONDS, Array, Array64
 
 FORMAT = 1  # of the file; another one is heard again
@@ -140,3 +142,24 @@ def rows_of(pieces: list[Array], columns: int, every: int, late: float) -> Rows:
     values = np.concatenate([np.zeros((0, columns), np.float16), *pieces])
     step = every * HOP_SECONDS
     return Rows(values, step - late, step)
+
+
+def hits_of(findings: Findings) -> tuple[Hit, ...]:
+    """The drum hits."""
+    return tuple(
+        Hit(round(at, 4), DRUMS[int(drum)], int(velocity), round(confidence, 3))
+        for at, drum, velocity, confidence in findings.hits.tolist()
+    )
+
+
+def onsets_of(findings: Findings) -> tuple[float, ...]:
+    """The onsets, in seconds."""
+    return tuple(round(at, 4) for at, _ in findings.onsets.tolist())
+
+
+def pitch_of(findings: Findings) -> tuple[Tone, ...]:
+    """The pitch line."""
+    return tuple(
+        Tone(round(at, 4), round(hz, 2), round(confidence, 3))
+        for at, hz, confidence in findings.pitch.tolist()
+    )
