@@ -22,6 +22,7 @@ from sqlalchemy.orm import Session
 from bridge.errors import BridgeError
 from bridge.library.database import Database
 from bridge.library.entries import READY, State
+from bridge.library.places import readable
 from bridge.library.tables import JobRow, RecordingRow
 from bridge.library.wording import unknown
 from bridge.recordings.riffs import MOST
@@ -245,7 +246,7 @@ class Jobs:
 
     def fail(self, job: int, run: str, error: BridgeError) -> None:
         """It cannot be done. Raises Superseded."""
-        self._set(job, run, state="failed", error=error.parts(), ended=time.time(), run=None)
+        self._set(job, run, state="failed", error=_told(error), ended=time.time(), run=None)
 
     def finish(
         self, session: Session, job: int, run: str, trouble: BridgeError | None = None
@@ -254,7 +255,7 @@ class Jobs:
 
         trouble: what had to be left out, such as names from a model that did not answer.
         """
-        error = trouble.parts() if trouble else None
+        error = _told(trouble) if trouble else None
         ended = {"state": "done", "stage": None, "progress": 1.0, "error": error, "run": None}
         _once(session, _held(job, run).values(**ended, ended=time.time()))
 
@@ -293,6 +294,10 @@ def check_stage(stage: str) -> None:
             cause=f"the stages are {', '.join(STAGES)}",
             remedy="choose one of these",
         )
+
+
+def _told(error: BridgeError) -> dict[str, str]:
+    return {part: readable(text) for part, text in error.parts().items()}
 
 
 def _is_dead(owner: str | None) -> bool:

@@ -183,3 +183,14 @@ def test_jobs_are_listed_newest_first_by_state(library: Library, recording: str)
         library.jobs.get(99)
     with pytest.raises(BridgeError):
         library.jobs.enqueue("no such recording")
+
+
+def test_an_error_may_name_a_file_whose_name_is_no_text(library: Library, recording: str) -> None:
+    library.jobs.enqueue(recording)
+    job = library.jobs.claim("me")
+    assert job is not None
+    error = BridgeError(f"{os.fsdecode(bytes([255]))} is gone", cause="it is", remedy="seek it")
+    library.jobs.fail(job.id, job.run or "", error)
+    told = library.jobs.get(job.id).error
+    assert told is not None
+    assert told["what"].encode().decode() == "\N{REPLACEMENT CHARACTER} is gone"
