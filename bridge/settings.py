@@ -6,6 +6,7 @@ The commented config file, `dawbridge config` and docs/settings.md are derived f
 from __future__ import annotations
 
 import os
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from pydantic import (
 from bridge.errors import BridgeError
 from bridge.events import BY_TOPIC
 
+SECRET = ("token", "key")  # settings that no error repeats
 ENVIRONMENT = "DAWBRIDGE_"  # DAWBRIDGE_SERVICE__PORT=9100 sets service.port
 
 TrackerName = Literal[
@@ -397,7 +399,16 @@ def leaves(settings: Settings) -> Iterator[tuple[str, Any]]:
     """Every setting with its dotted name and its value in force."""
     for group, values in settings.model_dump().items():
         for name, value in values.items():
-            yield f"{group}.{name}", str(value) if isinstance(value, SecretStr) else value
+            yield f"{group}.{name}", _shown(value)
+
+
+def _shown(value: Any) -> Any:
+    """As it may be seen: keys and the passwords of addresses are covered."""
+    if isinstance(value, SecretStr):
+        return str(value)
+    if isinstance(value, str):
+        return re.sub(r"(?<=://)([^/@\s:]*):[^/@\s]*@", r"\1:***@", value)
+    return value
 
 
 def commented_config() -> str:
@@ -506,8 +517,10 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> BridgeError:
             cause=f"it stands in: {origin}",
             remedy="`dawbridge config` lists every setting; correct the spelling or remove it",
         )
+    secret = any(each in name.rpartition(".")[2] for each in SECRET)
+    value = "what it is" if secret else repr(_shown(first["input"]))
     return BridgeError(
-        f"The setting {name!r} cannot be {first['input']!r}",
+        f"The setting {name!r} cannot be {value}",
         cause=f"{first['msg']} (from: {origin})",
         remedy="docs/settings.md and the config file (`dawbridge config --path`) explain each one",
     )

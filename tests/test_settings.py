@@ -94,3 +94,23 @@ def test_a_key_is_never_shown() -> None:
     shown = dict(leaves(loaded.settings))
     assert "secret" not in str(shown["labels.key"])
     assert "secret" not in repr(loaded.settings)
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DAWBRIDGE_SERVICE__TOKEN", "my-real-secret-tökén-42"),
+        ("DAWBRIDGE_LABELS__KEY", "['my-real-secret']"),
+    ],
+)
+def test_a_wrong_secret_is_not_repeated(variable: str, value: str) -> None:
+    with pytest.raises(BridgeError) as told:
+        load(environment={variable: value})
+    assert "secret" not in str(told.value)
+
+
+def test_the_password_of_an_address_is_not_shown() -> None:
+    loaded = load(environment={"DAWBRIDGE_LIBRARY__URL": "postgresql://me:hidden@host/name"})
+    shown = dict(leaves(loaded.settings))
+    assert shown["library.url"] == "postgresql://me:***@host/name"
+    assert "hidden" in loaded.settings.library.url
