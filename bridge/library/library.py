@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -32,6 +32,18 @@ from bridge.library.keeping import (
 from bridge.library.packing import pack_hits, unpack_hits
 from bridge.library.places import is_own, path_of, readable, stored
 from bridge.library.regions import Regions
+from bridge.library.regrid import (
+    Polish,
+    again,
+    base_of,
+    complete,
+    corrected,
+    followed,
+    found_grid,
+    in_force,
+    part_of,
+    polished_by,
+)
 from bridge.library.sounds import Measured, Shelf, hash_file, measure_sound
 from bridge.library.tables import (
     CorrectionRow,
@@ -41,21 +53,18 @@ from bridge.library.tables import (
     RegionRow,
     TakeRow,
 )
-from bridge.library.views import entry_of, name_of, region_of, riff_of, take_entry_of, take_of
+from bridge.library.views import entry_of, region_of, riff_of, take_entry_of, take_of
 from bridge.library.wording import unknown
 from bridge.recordings.analysis import ANALYSED, TAKES, follow
-from bridge.recordings.corrections import Correction, correct, correction_of
-from bridge.recordings.facts import Hit, Kind, Part, Recording, Riff, Span, Take, from_json, to_json
+from bridge.recordings.corrections import Correction
+from bridge.recordings.facts import Hit, Recording, Riff, Span, from_json, to_json
 from bridge.recordings.findings import Findings, onsets_of, pitch_of
 from bridge.recordings.grid import Grid
 from bridge.recordings.riffs import MOST
-from bridge.recordings.riffs.fingerprint import fingerprint
 from bridge.recordings.seams import with_seams
-from bridge.recordings.taste.tightness import tightness
 from bridge.settings import LibrarySettings, data_folder
 
 Then = Callable[[Session], None]  # done within the same transaction, or nothing is
-Polish = Callable[[Take], Take | None]
 Change = tuple[list[dict[str, Any]], Then]  # the corrections then in force, and what to write
 
 
@@ -206,7 +215,7 @@ class Library:
             hits = session.get(HitsRow, recording)
         facts = Recording(
             duration=row.duration,
-            parts=tuple(_part(take) for take in takes),
+            parts=tuple(part_of(take) for take in takes),
             takes=tuple(
                 take
                 for take in (take_of(each, riffs.get(each.id, ())) for each in takes)
@@ -239,7 +248,7 @@ class Library:
             with self.database.reading() as session:
                 version = self._row(session, recording).version
                 fresh = self._fresh(session, recording, facts, findings, most)
-            fresh = self._measured(recording, [_polished(each, polish) for each in fresh])
+            fresh = self._measured(recording, [polished_by(each, polish) for each in fresh])
             with self.database.writing() as session:
                 row = self._row(session, recording)
                 if row.version != version:
@@ -268,7 +277,7 @@ class Library:
                 row = self._row(session, recording)
                 version, most = row.version, row.most_riffs
                 takes = takes_of(session, recording)
-            fresh = [_polished(_again(take, findings, most), polish) for take in takes]
+            fresh = [polished_by(again(take, findings, most), polish) for take in takes]
             if not words:
                 fresh = self._measured(recording, fresh)
             with self.database.writing() as session:
@@ -343,7 +352,7 @@ class Library:
         def change(rows: list[CorrectionRow]) -> Change:
             said = to_json(correction)
             row = CorrectionRow(take_id=take, correction=said, made=time.time(), undone=None)
-            return [*_in_force(rows), said], lambda session: session.add(row)
+            return [*in_force(rows), said], lambda session: session.add(row)
 
         return self._regrid(take, change)
 
@@ -358,7 +367,7 @@ class Library:
                     cause="the grid of this take is as it was found",
                     remedy="correct it first",
                 )
-            return _in_force(rows)[:-1], _mark(last, time.time())
+            return in_force(rows)[:-1], _mark(last, time.time())
 
         return self._regrid(take, change)
 
@@ -375,7 +384,7 @@ class Library:
                     remedy="correct the grid anew",
                 )
             said = next(row.correction for row in rows if row.id == undone)
-            return [*_in_force(rows), said], _mark(undone, None)
+            return [*in_force(rows), said], _mark(undone, None)
 
         return self._regrid(take, change)
 
@@ -389,7 +398,7 @@ class Library:
                 recording = self._row(session, row.recording_id)
                 version, most = recording.version, recording.most_riffs
                 corrections, write = change(corrections_of(session, take))
-            base = _base(row)
+            base = base_of(row)
             findings = self.findings(recording.id)
             if findings is None:
                 raise BridgeError(
@@ -397,8 +406,8 @@ class Library:
                     cause="what was heard of this recording is not kept any more",
                     remedy="analyse it again from the stage decode, then correct it",
                 )
-            grid = _corrected(base, corrections) if corrections else _found(row)
-            (fresh,) = self._measured(recording.id, [_follow(row, findings, grid, most)])
+            grid = corrected(base, corrections) if corrections else found_grid(row)
+            (fresh,) = self._measured(recording.id, [followed(row, findings, grid, most)])
             with self.database.writing() as session:
                 known = self._row(session, recording.id)
                 if known.version != version:
@@ -437,10 +446,10 @@ class Library:
             found = take.grid if take else None
             row = by_id.get(known) if known else None
             if take and row and row.base:
-                said = _in_force(corrections_of(session, row.id))
-                grid = _corrected(from_json(Grid, row.base), said)
+                said = in_force(corrections_of(session, row.id))
+                grid = corrected(from_json(Grid, row.base), said)
                 take = follow(findings, take, grid, name=take.name, most=most)
-            fresh.append(_complete(known, part, found, take, findings))
+            fresh.append(complete(known, part, found, take, findings))
         return fresh
 
     def _by_digest(self, digest: str) -> str | None:
@@ -543,10 +552,6 @@ def _stat(path: Path) -> os.stat_result:
         ) from error
 
 
-def _in_force(rows: Sequence[CorrectionRow]) -> list[dict[str, Any]]:
-    return [row.correction for row in rows if row.undone is None]
-
-
 def _mark(correction: int, undone: float | None) -> Then:
     change = update(CorrectionRow).where(CorrectionRow.id == correction).values(undone=undone)
 
@@ -554,60 +559,6 @@ def _mark(correction: int, undone: float | None) -> Then:
         session.execute(change)
 
     return write
-
-
-def _corrected(base: Grid, corrections: Sequence[dict[str, Any]]) -> Grid:
-    return correct(base, map(correction_of, corrections))
-
-
-def _found(row: TakeRow) -> Grid:
-    """The grid as it was found last."""
-    if row.found is None:
-        raise BridgeError(
-            f"{name_of(row)} has no grid",
-            cause="only what is played as a piece has beats and bars",
-            remedy="choose a take",
-        )
-    return from_json(Grid, row.found)
-
-
-def _base(row: TakeRow) -> Grid:
-    """The grid that corrections begin with: it stays while some hold, whatever is found later."""
-    return from_json(Grid, row.base) if row.base else _found(row)
-
-
-def _follow(row: TakeRow, findings: Findings, grid: Grid, most: int) -> Fresh:
-    """A take once more, by this grid."""
-    part = _part(row)
-    assert row.facts is not None
-    take = follow(findings, part, grid, name=row.facts["name"], most=most)
-    found = from_json(Grid, row.found) if row.found else None
-    return _complete(row.id, part, found, take, findings)
-
-
-def _again(row: TakeRow, findings: Findings, most: int) -> Fresh:
-    """A part once more, by the grid it has."""
-    if row.facts is None:
-        return _complete(row.id, _part(row), None, None, findings)
-    return _follow(row, findings, from_json(Grid, row.facts["grid"]), most)
-
-
-def _complete(
-    known: str | None, part: Part, found: Grid | None, take: Take | None, findings: Findings
-) -> Fresh:
-    if take is None:
-        return Fresh(known, part, found, None, (), None)
-    prints = tuple(fingerprint(findings, riff.times[riff.best], take.grid) for riff in take.riffs)
-    return Fresh(known, part, found, take, prints, tightness(findings, take, take.grid))
-
-
-def _polished(fresh: Fresh, polish: Polish | None) -> Fresh:
-    named = polish(fresh.take) if polish and fresh.take else None
-    return replace(fresh, take=named, polished=True) if named else fresh
-
-
-def _part(row: TakeRow) -> Part:
-    return Part(row.start, row.end, cast(Kind, row.kind), row.confidence)
 
 
 def _riffs(session: Session, recording: str) -> dict[str, tuple[Riff, ...]]:
