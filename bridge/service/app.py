@@ -13,7 +13,6 @@ from fastapi import FastAPI, Request, WebSocket
 from fastapi.exceptions import RequestValidationError
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.responses import HTMLResponse, JSONResponse
-from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.websockets import WebSocketDisconnect, WebSocketState
@@ -72,7 +71,7 @@ def create_app(
         if ticking:
             ticking.cancel()
         if store:
-            await run_in_threadpool(store.close)
+            await asyncio.to_thread(store.close)  # joined when the loop ends, unlike others
 
     app = FastAPI(
         title="dawbridge",
