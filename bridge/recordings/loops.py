@@ -187,7 +187,9 @@ def _usual_bend(head: Piece, tail: Piece, start: int, end: int, rate: int) -> fl
     """The bend that one sample in ten exceeds, on the livelier side; an attack hides a step."""
     width = round(LOOK * rate)
     around = (head.cut(start - width, start + width), tail.cut(end - width, end + width))
-    return max(SILENT, *(float(np.quantile(_bends(sound), 0.9)) for sound in around))
+    # Three samples make a bend: a sound of a few samples has none.
+    bends = [_bends(sound) for sound in around if len(sound) > 2]
+    return max([SILENT, *(float(np.quantile(each, 0.9)) for each in bends)])
 
 
 def _step(head: Piece, tail: Piece, starts: Samples, ends: Samples, usual: float) -> Array64:

@@ -11,7 +11,7 @@ import soundfile
 
 from bridge.errors import BridgeError
 from bridge.recordings.decode import open_recording
-from bridge.signal.frames import Array
+from bridge.signal.frames import Array, sane
 
 RUN_UP = 0.5  # seconds decoded before a place in MP3: a block needs those before it
 VORBIS = "VORBIS"  # libsndfile 1.2 seeks in it only to some hundred samples: it is read in order
@@ -80,7 +80,7 @@ def _sought(file: soundfile.SoundFile, start: int, end: int) -> Piece:
     before = min(first, round(RUN_UP * file.samplerate))
     file.seek(first - before)
     read = file.read(before + max(0, end - first), dtype="float32", always_2d=True)
-    return Piece(read[before:], first)
+    return Piece(sane(read[before:]), first)
 
 
 def _heard(path: Path, spans: Sequence[tuple[int, int]]) -> list[Piece]:
@@ -97,6 +97,6 @@ def _heard(path: Path, spans: Sequence[tuple[int, int]]) -> list[Piece]:
         if at >= behind:
             break
     return [
-        Piece(np.concatenate(kept), max(0, start))
+        Piece(sane(np.concatenate(kept)), max(0, start))
         for kept, (start, _) in zip(parts, spans, strict=True)
     ]

@@ -142,6 +142,15 @@ def mean_of_channels(samples: Array) -> Array:
     return mono
 
 
+def sane(samples: Array) -> Array:
+    """NaN and infinity as silence, and nothing louder than LOUDEST."""
+    if not samples.size or np.abs(samples).max() <= LOUDEST:  # NaN is not
+        return samples
+    finite = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
+    clipped: Array = np.clip(finite, -LOUDEST, LOUDEST)
+    return clipped
+
+
 class Framer:
     """Takes blocks of any length, gives batches of whole hops."""
 
@@ -164,9 +173,7 @@ class Framer:
         """
         if not len(samples):
             return None
-        if not np.abs(samples).max() <= LOUDEST:  # nor is NaN
-            samples = np.nan_to_num(samples, nan=0.0, posinf=0.0, neginf=0.0)
-            samples = np.clip(samples, -LOUDEST, LOUDEST)
+        samples = sane(samples)
         if self._decimator:
             samples = self._decimator.push(samples)
         waiting = np.concatenate([self._waiting, samples])

@@ -44,6 +44,7 @@ SPEEDS = (0.5, 2.0)  # times the own tempo: beyond it no stretcher sounds well
 SHORTEST, LONGEST = 0.1, 1800.0  # seconds: of a region; of what is stretched, all passes together
 ON_THE_BEAT = 0.1  # beats: a region that lies off by less has a whole number of them
 FULL = 0.999  # of full scale: where a peak is brought that would clip
+SLOWEST = 4000  # Hz: of a recording; telephones have 8000
 MISSING = 0.05  # seconds that a recording may end before a region: lengths are rounded
 NEAR = 0.05  # seconds from the start at which a bar line is the start itself
 INTO = 0.005  # seconds of the music before the start that come in under the count-in
@@ -148,6 +149,12 @@ def export_loop(
     _check(span, options)
     beats = _beats(grid, span) if grid else None
     rate = sound_rate(recording)
+    if rate < SLOWEST:
+        raise BridgeError(
+            f"A recording at {rate} Hz cannot be looped",
+            cause="there is no music in so few samples a second",
+            remedy=f"export it again at {SLOWEST} Hz or more",
+        )
     (points,) = (refine_loops if options.refine else score_loops)(recording, [span])
     speed = _speed(beats, (points.end - points.start) / rate, options)
     body, fade = _one_pass(
@@ -229,6 +236,12 @@ def _speed(beats: _Beats | None, seconds: float, options: LoopOptions) -> float:
             remedy="correct the grid of the take first, or leave tempo and count-in out",
         )
     own = beats.count * 60 / seconds if beats else 0.0
+    if options.count_in_bars and own < RANGES["tempo"][0]:
+        raise BridgeError(
+            "There is no count-in here",
+            cause=f"by the grid this region has {own:.1f} beats a minute",
+            remedy="correct the grid of the take first, or leave the count-in out",
+        )
     speed = options.tempo / own if options.tempo else 1.0
     if not SPEEDS[0] <= speed <= SPEEDS[1]:
         raise BridgeError(

@@ -405,3 +405,28 @@ def test_a_disk_that_takes_no_more_is_said_and_leaves_nothing(song: Path, tmp_pa
     )
     assert done.stdout.splitlines() == ["no more of it was taken"] * len(SOUND_FORMATS)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_beats_far_apart_give_no_count_in_of_minutes(clicked: Path, tmp_path: Path) -> None:
+    with pytest.raises(BridgeError, match="no count-in"):
+        exported(
+            clicked,
+            tmp_path / "loop.wav",
+            TWO_BARS,
+            count_in_bars=2,
+            grid=Grid((0.0, 1000.0), (1, 2)),
+        )
+
+
+@pytest.mark.parametrize(("value", "rate"), [(1e300, 44100), (float("nan"), 44100), (0.5, 1)])
+def test_absurd_sound_is_exported_or_refused_in_words(
+    tmp_path: Path, value: float, rate: int
+) -> None:
+    path = tmp_path / "absurd.wav"
+    soundfile.write(path, np.full((8 * rate, 1), value), rate, subtype="DOUBLE")
+    try:
+        made = exported(path, tmp_path / "loop.wav", Span(1.0, 5.0), grid=None)
+    except BridgeError as error:
+        assert error.remedy
+    else:
+        assert np.isfinite(soundfile.read(made.path)[0]).all()
