@@ -103,7 +103,7 @@ def _with_library(
         todo = [
             kept.jobs.enqueue(entry.id, again or "decode", riffs).id
             for entry in entries
-            if again or entry.analysed is None or _asks_more(kept, entry, riffs)
+            if again or entry.analysed is None or entry.most_riffs < riffs
         ]
         if todo:
             with progress_bar("analysing") as bar:
@@ -177,12 +177,6 @@ def sounds_in(folder: Path) -> list[Path]:
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
         and path.is_file()
     )
-
-
-def _asks_more(kept: Library, entry: Entry, riffs: int) -> bool:
-    """Whether more riffs are wanted than were looked for when it was analysed."""
-    done = [job for job in kept.jobs.all("done", entry.id, most=1)]
-    return bool(done) and done[0].most_riffs < riffs
 
 
 def _show(bar: Bar, jobs: Sequence[Job], lengths: dict[str, float]) -> None:

@@ -116,6 +116,8 @@ def backup(
 ) -> None:
     """Copy the library into a new folder, which is a library itself.
 
+    Uploaded and fetched sound is copied as well, your own files are not.
+
     Examples:
 
       dawbridge library backup /media/stick/dawbridge-2026-11
@@ -169,7 +171,9 @@ def delete(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Forget all about a recording, your names and regions too. Its file is not touched.
+    """Forget all about a recording, your names and regions too.
+
+    Your own files are not touched; what was uploaded or fetched goes with it.
 
     Examples:
 
@@ -182,7 +186,7 @@ def delete(
         if not yes and not typer.confirm(f"Forget all about {entry.name}?"):
             raise typer.Exit(1)
         kept.delete(entry.id)
-    print(f"{entry.name} is forgotten; its file is where it was")
+    print(f"{entry.name} is forgotten" + ("; its file is where it was" if _lies(entry) else ""))
 
 
 @library.command()
