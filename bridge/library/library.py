@@ -36,6 +36,7 @@ from bridge.library.regrid import (
     Polish,
     again,
     base_of,
+    check_times,
     complete,
     corrected,
     followed,
@@ -176,6 +177,19 @@ class Library:
             + ", ".join(str(path_of(row.path, self.folder)) for row in rows),
             remedy="bring the file back, or add it again where it lies now",
         )
+
+    def is_as_added(self, path: Path) -> bool:
+        """Whether a file holds what it did when it was added.
+
+        By its size and time of change; by its bytes where only the time is another: a copy that was
+        brought back, or a file that was touched.
+        """
+        about = _stat(path)
+        with self.database.reading() as session:
+            row = session.get(FileRow, stored(path, self.folder))
+        if row is None or row.size != about.st_size:
+            return False
+        return row.changed == about.st_mtime or row.digest == hash_file(path)
 
     def delete(self, recording: str) -> None:
         """Forgets all about a recording, the user's work included.
@@ -348,6 +362,9 @@ class Library:
 
         Raises BridgeError where the grid cannot be corrected so.
         """
+        with self.database.reading() as session:
+            duration = self._row(session, _take(session, take).recording_id).duration
+        check_times(correction, duration)
 
         def change(rows: list[CorrectionRow]) -> Change:
             said = to_json(correction)

@@ -11,13 +11,14 @@ from bridge.library.keeping import Fresh
 from bridge.library.tables import CorrectionRow, TakeRow
 from bridge.library.views import name_of
 from bridge.recordings.analysis import follow
-from bridge.recordings.corrections import correct, correction_of
+from bridge.recordings.corrections import Correction, SetBeats, correct, correction_of
 from bridge.recordings.facts import Kind, Part, Take, from_json
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
 from bridge.recordings.riffs.fingerprint import fingerprint
 from bridge.recordings.taste.tightness import tightness
 
+GRACE = 5.0  # seconds before and after a recording: a slow bar, counted on
 Polish = Callable[[Take], Take | None]  # a take with better names; None: it has none
 
 
@@ -29,6 +30,19 @@ def in_force(rows: Sequence[CorrectionRow]) -> list[dict[str, Any]]:
 def corrected(base: Grid, corrections: Sequence[dict[str, Any]]) -> Grid:
     """The grid with these corrections. Raises BridgeError where it cannot be corrected so."""
     return correct(base, map(correction_of, corrections))
+
+
+def check_times(correction: Correction, duration: float) -> None:
+    """Raises BridgeError for beats outside a recording of so many seconds; 0: not known."""
+    if not isinstance(correction, SetBeats) or duration <= 0:
+        return
+    outside = [beat for beat in correction.beats if not -GRACE <= beat <= duration + GRACE]
+    if outside:
+        raise BridgeError(
+            f"There can be no beat at {outside[0]:g} s",
+            cause=f"the recording lasts {duration:.3f} s",
+            remedy="give beats that lie inside the recording",
+        )
 
 
 def found_grid(row: TakeRow) -> Grid:

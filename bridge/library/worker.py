@@ -140,7 +140,11 @@ def _polisher(
 
 
 def _hear(library: Library, order: Order, watch: Watch, troubles: list[BridgeError]) -> Findings:
-    sound = open_recording(library.file(order.recording))
+    path = library.file(order.recording)
+    before = _mark(path)
+    if not library.is_as_added(path):
+        raise changed(path)
+    sound = open_recording(path)
     duration = sound.duration or library.get(order.recording).duration
 
     def heard(seconds: float) -> None:
@@ -148,6 +152,8 @@ def _hear(library: Library, order: Order, watch: Watch, troubles: list[BridgeErr
 
     watch.tell("decode", 0.0)
     findings = hear(sound, heard)
+    if _mark(path) != before:
+        raise changed(path)  # before it is kept: these findings are of no recording that is known
     if sound.damage:
         troubles.append(sound.damage)
     watch.tell("decode", HEARD, now=True)
@@ -160,6 +166,27 @@ def _fail(library: Library, order: Order, error: BridgeError) -> str:
     with suppress(Superseded):
         library.jobs.fail(order.job, order.run, error)
     return "failed"
+
+
+def _mark(path: Path) -> tuple[int, int] | None:
+    """Size and time of change (ns). None: it is gone.
+
+    Not its length in seconds: a file that was cut before it was added claims more than it holds.
+    """
+    try:
+        about = path.stat()
+    except OSError:
+        return None
+    return about.st_size, about.st_mtime_ns
+
+
+def changed(path: Path) -> BridgeError:
+    """What was heard is not the sound that the recording is known by."""
+    return BridgeError(
+        f"{path.name} changed while it was analysed",
+        cause="it was cut, written anew, moved or deleted since it was added",
+        remedy="add and analyse it again when no program writes to it any more",
+    )
 
 
 def too_large(memory: int) -> BridgeError:

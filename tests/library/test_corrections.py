@@ -9,7 +9,7 @@ import pytest
 from bridge.errors import BridgeError
 from bridge.library.library import Library
 from bridge.recordings.analysis import follow
-from bridge.recordings.corrections import Double, Halve, TheOne
+from bridge.recordings.corrections import Double, Halve, SetBeats, TheOne
 from bridge.recordings.facts import Part, Recording, Take
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
@@ -107,3 +107,19 @@ def test_talk_has_no_grid(library: Library, recording: str, findings: Findings) 
     [talk] = library.takes(recording)
     with pytest.raises(BridgeError, match="no grid"):
         library.correct(talk.id, Double())
+
+
+@pytest.mark.parametrize("beats", [(0.0, 1e15), (-1e9, 1.0), (0.5, 1.0, 22.1)])
+def test_beats_outside_the_recording_are_refused(
+    library: Library, take: str, beats: tuple[float, ...]
+) -> None:
+    before = library.take(take)
+    with pytest.raises(BridgeError, match="no beat at"):
+        library.correct(take, SetBeats(beats))
+    assert library.take(take) == before
+
+
+def test_a_beat_may_be_counted_on_a_little_beyond_the_end(library: Library, take: str) -> None:
+    after = library.correct(take, SetBeats(tuple(0.5 * n for n in range(44))))
+    assert after.take is not None
+    assert after.take.grid.beats[-1] == 21.5

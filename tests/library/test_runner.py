@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import threading
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor
@@ -15,6 +16,7 @@ import pytest
 import soundfile
 from pydantic import SecretStr
 
+from bridge.library import worker
 from bridge.library.holds import hold, release
 from bridge.library.jobs import Job
 from bridge.library.library import Library
@@ -122,6 +124,70 @@ def test_a_file_that_is_gone_fails_in_words(library: Library, wav: Path, tmp_pat
     assert failed.error is not None
     assert set(failed.error) == {"what", "cause", "remedy"}
     assert str(wav) in failed.error["cause"]
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_file_that_changes_while_it_is_analysed_spoils_no_record(
+    library: Library, wav: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, cut: bool
+) -> None:
+    """The program that writes to it strikes when half of it is heard."""
+    entry = library.add(wav)
+    job = library.jobs.enqueue(entry.id)
+    heard = worker.hear
+
+    def hear_and_write(sound: Any, told: Any) -> Findings:
+        def strike(seconds: float) -> None:
+            content = wav.read_bytes()
+            wav.write_bytes(content[: len(content) // 2] if cut else bytes(len(content)))
+            told(seconds)
+
+        return heard(sound, strike)
+
+    monkeypatch.setattr(worker, "hear", hear_and_write)
+    run(library, tmp_path / "holds")
+    failed = library.jobs.get(job.id)
+    assert failed.error is not None
+    assert "changed while it was analysed" in failed.error["what"]
+    assert library.findings(entry.id) is None
+    assert library.get(entry.id) == entry
+
+
+def test_what_was_written_anew_before_its_turn_is_not_heard_as_the_old_sound(
+    library: Library, wav: Path, tmp_path: Path
+) -> None:
+    entry = library.add(wav)
+    job = library.jobs.enqueue(entry.id)
+    size = wav.stat().st_size
+    soundfile.write(wav, np.zeros((size - 44) // 2), 44100)
+    os.utime(wav, (1e9, 1e9))
+    assert wav.stat().st_size == size
+    run(library, tmp_path / "holds")
+    assert library.jobs.get(job.id).state == "failed"
+    assert library.findings(entry.id) is None
+
+
+def test_a_file_that_was_touched_or_brought_back_is_the_same(
+    library: Library, song: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / "short.wav"
+    soundfile.write(path, song[: 3 * 44100], 44100)
+    job = library.jobs.enqueue(library.add(path).id)
+    os.utime(path, (1e9, 1e9))
+    run(library, tmp_path / "holds")
+    done(library, job)
+
+
+def test_a_file_that_was_cut_before_it_was_added_is_analysed(
+    library: Library, song: np.ndarray, tmp_path: Path
+) -> None:
+    path = tmp_path / "short.wav"
+    soundfile.write(path, song[: 5 * 44100], 44100)
+    path.write_bytes(path.read_bytes()[: 3 * 88200])
+    entry = library.add(path)
+    job = library.jobs.enqueue(entry.id)
+    run(library, tmp_path / "holds")
+    done(library, job)
+    assert library.get(entry.id).duration == pytest.approx(3.0, abs=0.01)
 
 
 def test_nothing_begins_while_there_is_a_reason_to_wait(
