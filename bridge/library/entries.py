@@ -6,14 +6,27 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from bridge.library.places import clean_name
 from bridge.recordings.facts import Kind, Span, Take
 
 Stage = Literal["decode", "beats", "structure", "drums", "labels"]  # that a job can begin with
 State = Literal["queued", "running", "done", "failed", "cancelled"]  # of a job
 READY = get_args(Stage)
-Word = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")]
+
+
+def _cleaned(text: str) -> str:
+    if not (cleaned := clean_name(text)):
+        raise ValueError("there is no sign in it that can be seen")
+    return cleaned
+
+
+Word = Annotated[
+    str,
+    Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$"),
+    AfterValidator(_cleaned),
+]
 Seconds = Annotated[float, Field(ge=0, le=1e6, allow_inf_nan=False)]
 Moment = Annotated[float, Field(gt=0, le=1e6, allow_inf_nan=False)]  # where something ends
 

@@ -30,7 +30,7 @@ from bridge.library.keeping import (
     takes_of,
 )
 from bridge.library.packing import pack_hits, unpack_hits
-from bridge.library.places import is_own, path_of, readable, stored
+from bridge.library.places import clean_name, is_own, path_of, readable, stored
 from bridge.library.regions import Regions
 from bridge.library.regrid import (
     Polish,
@@ -156,9 +156,16 @@ class Library:
         return self._entries(ids)
 
     def rename(self, recording: str, name: str) -> Entry:
-        """Gives a recording another name."""
+        """Gives a recording another name. Raises BridgeError where nothing of it can be read."""
+        cleaned = clean_name(name)
+        if not cleaned:
+            raise BridgeError(
+                "A recording cannot be without a name",
+                cause="this one has no sign that can be seen",
+                remedy="give a name",
+            )
         with self.database.writing() as session:
-            self._row(session, recording).name = readable(name)
+            self._row(session, recording).name = cleaned
         return self.get(recording)
 
     def file(self, recording: str) -> Path:
@@ -352,9 +359,10 @@ class Library:
 
     def rename_take(self, take: str, name: str) -> TakeEntry:
         """The user's name for a take; an empty one brings the found name back."""
+        cleaned = clean_name(name)
         with self.database.writing() as session:
             row = _take(session, take)
-            row.edited = {"name": readable(name.strip())} if name.strip() else {}
+            row.edited = {"name": cleaned} if cleaned else {}
         return self.take(take)
 
     def correct(self, take: str, correction: Correction) -> TakeEntry:
@@ -498,7 +506,7 @@ class Library:
                     sound = measure_sound(path)
                 row = RecordingRow(
                     id=sound.id,
-                    name=readable(name or path.stem),
+                    name=clean_name(name or "") or clean_name(path.stem) or "recording",
                     duration=sound.duration,
                     rate=sound.rate,
                     channels=sound.channels,

@@ -7,11 +7,14 @@ folder is whole; everything else is the user's, wherever it lies, and stays as i
 from __future__ import annotations
 
 import re
+import unicodedata
 from pathlib import Path
 
 UPLOADS = "uploads"  # what came in through the web API
 FETCHED = "fetched"  # what came from an address
 EXPORTS = "exports"  # what is on its way out
+BREAKS = re.compile("[\t-\r\x1c-\x1f\x85\u2028\u2029]+")  # ends of lines, tabs
+JOINERS = "\u200c\u200d"  # invisible, but words of Persian and signs like families are written so
 OWN = (UPLOADS, FETCHED)
 SURROGATES = re.compile("[\ud800-\udfff]")  # how Python writes bytes of a name that are no text
 # No name has a slash in it and no path two in a row, but for the first two of some.
@@ -38,3 +41,15 @@ def is_own(text: str) -> bool:
 def readable(text: str) -> str:
     """A name with a sign in place of what is no text: no database and no answer takes that."""
     return SURROGATES.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+def clean_name(text: str) -> str:
+    """A name as it is stored: one line, and none of its signs steers a terminal or a page.
+
+    Controls (C0, C1) and what is invisible, such as the marks that turn the direction of writing
+    round, go (Unicode's Cc and Cf); ends of lines and tabs are spaces. May come out empty.
+    """
+    spaced = BREAKS.sub(" ", readable(text))
+    return "".join(
+        sign for sign in spaced if sign in JOINERS or unicodedata.category(sign) not in ("Cc", "Cf")
+    ).strip()

@@ -70,7 +70,7 @@ class Regions:
                 tempo=None,
                 seam=None,
                 confidence=1.0,
-                about={"name": name, "coolness": 0.0, "niceness": 0.0, "chords": []},
+                about={"name": said["name"], "coolness": 0.0, "niceness": 0.0, "chords": []},
                 measured={},
                 edited=said,
                 removed=False,

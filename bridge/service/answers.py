@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bridge.library.entries import Entry, Moment, RegionChange, Seconds, Stage, State, Word
-from bridge.library.places import readable
+from bridge.library.places import clean_name
 from bridge.recordings.riffs import MOST
 
 FactFormat = Literal["midi", "csv", "audacity", "json", "chords"]
@@ -145,7 +145,7 @@ def recording_of(entry: Entry) -> Recording:
     return Recording(
         id=entry.id,
         name=entry.name,
-        files=[readable(path.name) for path in entry.files],
+        files=[clean_name(path.name) for path in entry.files],
         duration=entry.duration,
         rate=entry.rate,
         channels=entry.channels,

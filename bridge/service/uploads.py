@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError
+from bridge.library.places import clean_name
 from bridge.service.refusals import Refusal, full
 from bridge.service.store import uploads
 
@@ -158,7 +159,7 @@ def find(folders: Sequence[str], library: Library, text: str) -> Path:
 
 def base_name(name: str) -> str:
     """The last part of what a client calls a file, on whatever system."""
-    return PurePosixPath(name.replace("\\", "/")).name or "recording"
+    return PurePosixPath(clean_name(name).replace("\\", "/")).name or "recording"
 
 
 def _known(library: Library, digest: str) -> Entry | None:

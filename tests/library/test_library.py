@@ -264,3 +264,20 @@ def test_a_file_that_is_no_database_is_said(tmp_path: Path) -> None:
     (tmp_path / "library.db").write_bytes(b"no database at all " * 100)
     with pytest.raises(BridgeError, match="cannot be opened"):
         Library(tmp_path)
+
+
+def test_names_are_stored_clean_wherever_they_come_from(
+    library: Library, recording: str, findings: Findings, wav: Path
+) -> None:
+    library.save_analysis(recording, analysis(findings), findings)
+    assert library.rename(recording, "a\u202eb\x9b").name == "ab"
+    with pytest.raises(BridgeError, match="without a name"):
+        library.rename(recording, "\u2066\x01")
+    take = library.takes(recording)[0]
+    assert library.rename_take(take.id, "c\nd").name == "c d"
+    assert library.rename_take(take.id, "\u202e").name == take.name
+    region = library.regions.create(recording, 1.0, 2.0, "e\u2069f\x85g")
+    assert (region.name, library.regions.get(region.id).name) == ("ef g", "ef g")
+    assert library.regions.patch(region.id, {"labels": ["h\u202ai"]}).labels == ("hi",)
+    library.delete(recording)
+    assert library.add(wav, "j\u202ek").name == "jk"

@@ -160,6 +160,15 @@ def test_a_name_never_leads_out_of_the_folder(said: str, kept: str) -> None:
     assert base_name(said) == kept
 
 
+def test_a_name_is_kept_without_signs_that_steer(desk: Desk, song: Path) -> None:
+    entry = desk.upload(song.read_bytes(), "so\u202eng\x9b.wav")
+    assert (entry["name"], entry["files"]) == ("song", ["song.wav"])
+    assert desk.left() == ["song.wav"]
+    renamed = desk.ask("PATCH", f"/recordings/{entry['id']}", json={"name": "a\u2067b"})
+    assert renamed["name"] == "ab"
+    desk.ask("PATCH", f"/recordings/{entry['id']}", 422, json={"name": "\u2067"})
+
+
 @pytest.mark.parametrize(
     "name", ["../x.wav", "a/b.wav", "x.wav\x00.txt", ".wav", "CON.wav", "ä?.wav"]
 )
