@@ -6,6 +6,9 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 from bridge.errors import BridgeError
+from bridge.service.refusals import Refusal
+
+HEADER = 16_384  # bytes; a file's name has 255 at most
 
 
 class FilePart:
@@ -14,9 +17,13 @@ class FilePart:
     name  as the client calls the file; known once the first piece was given
     """
 
-    def __init__(self, content_type: str) -> None:
-        """Raises BridgeError where this is no form, or the extra `files` is missing."""
+    def __init__(self, content_type: str, most: int) -> None:
+        """`most`: bytes that it may have beside the file, its headers and other fields.
+
+        Raises BridgeError where this is no form, or the extra `files` is missing.
+        """
         try:
+            from python_multipart.exceptions import FormParserError
             from python_multipart.multipart import MultipartParser, parse_options_header
         except ImportError as error:
             raise BridgeError(
@@ -25,6 +32,7 @@ class FilePart:
                 remedy="pip install 'dawbridge[files]', or send the file as the body itself",
             ) from error
         self.name = ""
+        self._most = most
         self._options: Callable[[str], Any] = parse_options_header
         _, options = parse_options_header(content_type)
         boundary = options.get(b"boundary")
@@ -33,26 +41,31 @@ class FilePart:
         self._field = self._value = b""
         self._here = self._found = False  # within the file; past it or in it
         self._pieces: list[bytes] = []
-        self._parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": self._begin,
-                "on_header_field": self._on_field,
-                "on_header_value": self._on_value,
-                "on_header_end": self._on_header,
-                "on_part_data": self._on_data,
-                "on_part_end": self._end,
-            },
-        )
+        callbacks: Any = {
+            "on_part_begin": self._begin,
+            "on_header_field": self._on_field,
+            "on_header_value": self._on_value,
+            "on_header_end": self._on_header,
+            "on_part_data": self._on_data,
+            "on_part_end": self._end,
+        }
+        try:
+            self._parser = MultipartParser(boundary, callbacks)
+        except FormParserError as error:  # its boundary is too long
+            raise _broken(str(error)) from error
 
     async def pieces(self, body: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """The bytes of the file. Raises BridgeError for a broken form, or one without a file."""
         from python_multipart.exceptions import FormParserError
 
+        beside = 0
         try:
             async for piece in body:
                 self._parser.write(piece)
                 pieces, self._pieces = self._pieces, []
+                beside += len(piece) - sum(map(len, pieces))
+                if beside > self._most:
+                    raise Refusal(413, _broken(f"more than {self._most} bytes are not of the file"))
                 for each in pieces:
                     yield each
             self._parser.finalize()
@@ -66,9 +79,16 @@ class FilePart:
 
     def _on_field(self, data: bytes, start: int, end: int) -> None:
         self._field += data[start:end]
+        self._check(self._field)
 
     def _on_value(self, data: bytes, start: int, end: int) -> None:
         self._value += data[start:end]
+        self._check(self._value)
+
+    @staticmethod
+    def _check(header: bytes) -> None:
+        if len(header) > HEADER:  # it is held in memory, and is written anew with every piece
+            raise _broken(f"a header of it has more than {HEADER} bytes")
 
     def _on_header(self) -> None:
         if self._field.lower() == b"content-disposition" and not self._found:

@@ -31,15 +31,19 @@ def keep_peaks(sound: Path, place: Path) -> None:
 
 
 def measure_peaks(path: Path) -> Extremes:
-    """Of all channels together. Raises BridgeError where it cannot be read as sound."""
+    """Of all channels together, NaN and infinity as silence.
+
+    Raises BridgeError where it cannot be read as sound.
+    """
     from bridge.recordings.decode import open_recording
+    from bridge.signal.frames import sane
 
     sound = open_recording(path)
     step = sound.rate // COLUMNS  # samples; every rate that is decoded to is a multiple
     found: list[NDArray[np.float32]] = []
     rest = np.zeros((0, sound.channels), np.float32)
     for block in sound.blocks(BLOCK):
-        rest = np.concatenate([rest, block])
+        rest = np.concatenate([rest, sane(block)])
         if columns := len(rest) // step:
             found.append(_extremes(rest[: columns * step].reshape(columns, -1)))
             rest = rest[columns * step :]

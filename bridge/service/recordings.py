@@ -81,11 +81,11 @@ def recordings(settings: ServiceSettings) -> APIRouter:
         library: Opened,
         name: Annotated[str, Query(max_length=500, description="what the file is called")] = "",
     ) -> Response:
-        kind = request.headers.get("content-type", "")
-        part = FilePart(kind) if kind.lower().startswith("multipart/form-data") else None
+        kind, most = request.headers.get("content-type", ""), settings.upload * MEGA
+        part = FilePart(kind, most) if kind.lower().startswith("multipart/form-data") else None
         length = request.headers.get("content-length", "")
-        announced = int(length) if length.isdigit() else None
-        incoming = await run_in_threadpool(Incoming, library, settings.upload * MEGA)
+        announced = int(length) if length.isdecimal() else None
+        incoming = await run_in_threadpool(Incoming, library, most)
         try:
             body = part.pieces(request.stream()) if part else request.stream()
             await incoming.receive(body, announced)

@@ -104,6 +104,16 @@ def test_peaks_are_the_least_and_greatest_samples_of_each_column(
         assert high == pytest.approx(part.max(), abs=1e-3)
 
 
+def test_what_is_no_number_is_drawn_as_silence(desk: Desk, tmp_path: Path) -> None:
+    sound = np.full(4410, 0.5, np.float32)
+    sound[100:900:7], sound[1000], sound[2000] = np.nan, np.inf, -np.inf
+    soundfile.write(tmp_path / "nan.wav", sound, 44100, subtype="FLOAT")
+    id = desk.upload((tmp_path / "nan.wav").read_bytes())["id"]
+    drawn = desk.get(f"/recordings/{id}/peaks?columns=10")
+    assert drawn["low"][:6] == [0.0, 0.0, 0.0, 0.5, 0.0, 0.5]
+    assert drawn["high"] == [0.5] * 10
+
+
 def test_one_sample_is_a_waveform(tmp_path: Path) -> None:
     soundfile.write(tmp_path / "one.wav", np.full((1, 1), 0.5), 44100)
     assert measure_peaks(tmp_path / "one.wav").tolist() == [[0.5, 0.5]]

@@ -69,7 +69,7 @@ def test_a_form_may_be_cut_anywhere(size: int) -> None:
         + content
         + b"\r\n--edge-of--\r\n"
     )
-    part = FilePart("multipart/form-data; boundary=edge-of")
+    part = FilePart("multipart/form-data; boundary=edge-of", 1000)
     assert _run(part, [form[n : n + size] for n in range(0, len(form), size)]) == content
     assert part.name == "söng.wav"
 
@@ -78,6 +78,8 @@ def test_a_form_may_be_cut_anywhere(size: int) -> None:
     ("kind", "body"),
     [
         ("multipart/form-data", b"x"),
+        ("multipart/form-data; boundary=" + "e" * 257, b"x"),
+        ("multipart/form-data; boundary=e", b"--e\r\nA: " + b"b" * 20_000 + b"\r\n\r\n"),
         ("multipart/form-data; boundary=e", b"no form"),
         ("multipart/form-data; boundary=e", b"--e\r\nContent-Disposition: form-data\r\n\r\n"),
         (
@@ -115,6 +117,21 @@ def test_what_is_too_large_is_refused_and_leaves_nothing(tmp_path: Path, announc
     content = bytes(1_000_001)
     error = desk.upload(content if announced else iter([content[:999], content[999:]]), status=413)
     assert "service.upload" in error["remedy"]
+    assert desk.left() == []
+    desk.close()
+
+
+def test_a_form_without_a_file_is_measured_as_well(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "library", upload=1)
+
+    def body() -> Iterator[bytes]:
+        yield b'--e\r\nContent-Disposition: form-data; name="a"\r\n\r\n'
+        for _ in range(30):
+            yield bytes(100_000)
+
+    headers = {"Content-Type": "multipart/form-data; boundary=e"}
+    error = desk.ask("POST", "/recordings", 413, content=body(), headers=headers)
+    assert "form" in error["what"]
     assert desk.left() == []
     desk.close()
 
