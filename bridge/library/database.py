@@ -31,6 +31,12 @@ from bridge.library.wording import DatabaseFull, DatabaseTrouble
 HEAD = "0001"  # the newest migration; a test holds it to what lies in migrations/versions
 PATIENCE = 30.0  # seconds to wait for another process's transaction
 FULL = re.compile(r"disk.*full|no space left", re.IGNORECASE)  # SQLite and PostgreSQL say so
+# A table or a column is gone, or the file is no database any more: SQLite, then PostgreSQL.
+DAMAGED = re.compile(
+    r"no such (table|column)|has no column|malformed|not a database"
+    r"|(relation|column) .+ does not exist",
+    re.IGNORECASE,
+)
 LOCK = 0x64617762  # PostgreSQL's advisory lock while tables are changed: "dawb"
 
 
@@ -99,10 +105,17 @@ class Database:
         """What the database cannot do now, in words; what it should not be asked is a bug."""
         try:
             yield
-        except (IntegrityError, ProgrammingError, DataError):
-            raise
         except DBAPIError as error:
             cause = (str(error.orig).strip() or "it gave no answer").splitlines()[0]
+            if DAMAGED.search(cause):
+                raise DatabaseTrouble(
+                    f"The library {shown(self.url)} cannot be read",
+                    cause=f"its database is damaged or from another version: {cause}",
+                    remedy="put a backup in its place (docs/library.md), or set library.folder "
+                    "to a new folder and analyse the recordings again",
+                ) from error
+            if isinstance(error, (IntegrityError, ProgrammingError, DataError)):
+                raise
             kind = DatabaseFull if FULL.search(cause) else DatabaseTrouble
             raise kind(
                 f"The library {shown(self.url)} cannot be {attempt}",

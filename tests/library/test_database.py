@@ -17,7 +17,7 @@ from bridge.errors import BridgeError
 from bridge.library.database import HEAD, Database, migrate
 from bridge.library.library import Library
 from bridge.library.tables import Base
-from bridge.library.wording import DatabaseFull
+from bridge.library.wording import DatabaseFull, DatabaseTrouble
 
 MIGRATIONS = Path(bridge.library.__file__).parent / "migrations"
 
@@ -80,3 +80,15 @@ def test_a_full_disk_is_said_and_what_was_kept_stays(tmp_path: Path) -> None:
     assert "full" in caught.value.cause
     assert database.faults() == []
     database.close()
+
+
+@pytest.mark.parametrize("harm", ["DROP TABLE hits", "ALTER TABLE jobs RENAME COLUMN run TO ran"])
+def test_a_damaged_database_is_not_taken_for_one_that_is_away(tmp_path: Path, harm: str) -> None:
+    with Library(tmp_path / "library") as library:
+        with library.database.writing() as session:
+            session.execute(text(harm))
+        told = pytest.raises(DatabaseTrouble, match="cannot be read")
+        with told as caught, library.database.reading() as session:
+            session.execute(text("SELECT hits.count, jobs.run FROM hits, jobs"))
+    assert "damaged" in caught.value.cause
+    assert "backup" in caught.value.remedy
