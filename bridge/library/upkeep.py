@@ -14,7 +14,7 @@ from bridge.errors import NO_ROOM, BridgeError, DiskFull
 from bridge.library.database import shown
 from bridge.library.entries import Pruned, Size
 from bridge.library.library import Library
-from bridge.library.places import EXPORTS, UPLOADS, is_own, path_of
+from bridge.library.places import EXPORTS, OWN, UPLOADS, is_own, path_of
 from bridge.library.sounds import bytes_in
 from bridge.library.tables import FileRow, JobRow, RecordingRow, RegionRow, TakeRow
 from bridge.recordings.analysis import TAKES
@@ -22,7 +22,7 @@ from bridge.recordings.analysis import TAKES
 DAY = 86400.0
 JOBS_KEPT = 30 * DAY  # seconds that an ended job is told of
 HALF_KEPT = DAY  # seconds after which what is half written was left by a killed process
-FRESH = 3600.0  # seconds in which a folder may belong to a recording that is just being added
+FRESH = 3600.0  # seconds in which a folder or a file may be of a recording just being added
 
 
 def where(library: Library) -> tuple[str, Path]:
@@ -101,7 +101,7 @@ def prune(library: Library, *, missing: bool = False) -> Pruned:
     """Takes away what nothing needs; `missing`: also recordings none of whose files is there.
 
     Old jobs, paths of files that are gone (while another one of the same sound is there), folders
-    of recordings that were deleted, what killed processes left half written.
+    of recordings that were deleted, what killed processes left half written or never added.
     """
     now = time.time()
     before = _database_bytes(library) or 0
@@ -123,7 +123,7 @@ def prune(library: Library, *, missing: bool = False) -> Pruned:
             recordings = len(lost)
     with library.database.reading() as session:
         known = set(session.scalars(select(RecordingRow.id)))
-    freed, folders = sweep(library), 0
+    freed, folders = sweep(library) + _sweep_loose(library), 0
     for recording in library.shelf.recordings():
         place = library.shelf.place(recording)
         if recording not in known and now - place.stat().st_mtime > FRESH:
@@ -159,6 +159,30 @@ def sweep(library: Library) -> int:
                 if stat.S_ISREG(about.st_mode) and about.st_mtime < time.time() - HALF_KEPT:
                     path.unlink()
                     freed += about.st_size
+    return freed
+
+
+def _sweep_loose(library: Library) -> int:
+    """Deletes sound that the library brought in and no recording owns; how many bytes.
+
+    Its process was killed between receiving and adding it, or the system kept it from going with
+    its recording. The time of change may be that of where it came from: ctime is this disk's.
+    """
+    found = [
+        path
+        for place in OWN
+        for path in (library.folder / place).rglob("[!.]*")
+        if path.is_file() and not path.is_symlink()
+    ]
+    with library.database.reading() as session:  # after the look: what is added meanwhile is known
+        known = {path_of(file, library.folder) for file in session.scalars(select(FileRow.path))}
+    freed = 0
+    for path in found:
+        with suppress(OSError):  # gone meanwhile, or open in another program
+            about = path.stat()
+            if path not in known and time.time() - max(about.st_mtime, about.st_ctime) > FRESH:
+                path.unlink()
+                freed += about.st_size
     return freed
 
 

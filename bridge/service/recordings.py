@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError
-from bridge.library.entries import Seconds
+from bridge.library.entries import Entry, Seconds
 from bridge.service.answers import (
     MOST_COLUMNS,
     Analyze,
@@ -90,7 +90,12 @@ def recordings(settings: ServiceSettings) -> APIRouter:
             body = part.pieces(request.stream()) if part else request.stream()
             await incoming.receive(body, announced)
             called = base_name(name or (part.name if part else ""))
-            entry, new = await run_in_threadpool(take_in, library, incoming, called)
+
+            def take() -> tuple[Entry, bool]:
+                with store.taking_in:
+                    return take_in(library, incoming, called)
+
+            entry, new = await run_in_threadpool(take)
         finally:
             await run_in_threadpool(incoming.drop)
         if new:

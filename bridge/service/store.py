@@ -56,6 +56,7 @@ class Store:
         self._labels = labels
         self._given = executor
         self._holds = holds
+        self.taking_in = threading.Lock()  # two uploads of one file at once would both be kept
         self._lock = threading.Lock()
         self._library: Library | None = None
         self._hands: Executor | None = None

@@ -111,6 +111,7 @@ class Incoming:
 def take_in(library: Library, incoming: Incoming, name: str) -> tuple[Entry, bool]:
     """(the recording, whether it is new here). A file that is here already is not kept twice.
 
+    One at a time in a library (Store.taking_in): what comes at the same moment is not here yet.
     Raises BridgeError where it is no sound; then the file is gone.
     """
     known = _known(library, incoming.digest)

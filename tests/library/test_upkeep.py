@@ -157,3 +157,26 @@ def test_recordings_without_a_file_go_only_when_told_to(
     assert library.get(recording).files == (wav,)
     assert prune(library, missing=True).recordings == 1
     assert library.all() == []
+
+
+@pytest.mark.parametrize("place", ["uploads", "fetched"])
+def test_pruning_takes_sound_that_was_brought_in_and_never_added(
+    library: Library, wav: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, loose, mine = (
+        library.folder / place / "song.wav",
+        library.folder / place / "killed.wav",
+        library.folder / "mine.wav",
+    )
+    own.parent.mkdir()
+    for path in (own, loose, mine):
+        shutil.copy(wav, path)
+        os.utime(path, (1e9, 1e9))  # as its source had it: not when it came here
+    entry = library.add(own)
+    prune(library)
+    assert loose.exists()  # it may be just being added
+    monkeypatch.setattr("bridge.library.upkeep.FRESH", -1.0)
+    assert prune(library).bytes >= wav.stat().st_size
+    assert not loose.exists()
+    assert mine.exists()
+    assert library.file(entry.id) == own

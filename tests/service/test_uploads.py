@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,22 @@ def test_the_same_sound_again_is_the_same_recording_and_is_not_kept_twice(
     again = desk.upload(song.read_bytes(), "other.wav", 200)
     assert again == first
     assert desk.left() == ["song.wav"]
+
+
+def test_one_file_sent_many_times_at_once_is_kept_once(desk: Desk, song: Path) -> None:
+    content = song.read_bytes()
+
+    def send(number: int) -> int:
+        body = desk.client.post(
+            "/recordings", params={"name": f"song {number}.wav"}, content=content
+        )
+        return body.status_code
+
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(send, range(8)))
+    assert sorted(statuses) == [200] * 7 + [201]
+    assert len(desk.left()) == 1
+    assert len(desk.get("/recordings")[0]["files"]) == 1
 
 
 def test_another_sound_of_the_same_name_takes_no_ones_place(desk: Desk, song: Path) -> None:
