@@ -185,6 +185,12 @@ class Library:
             remedy="bring the file back, or add it again where it lies now",
         )
 
+    def folders(self) -> list[str]:
+        """Its own folder, and those that files of recordings lie in."""
+        with self.database.reading() as session:
+            paths = [path_of(text, self.folder) for text in session.scalars(select(FileRow.path))]
+        return sorted({str(self.folder), *(str(path.parent) for path in paths)})
+
     def is_as_added(self, path: Path) -> bool:
         """Whether a file holds what it did when it was added.
 

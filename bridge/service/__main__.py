@@ -55,7 +55,7 @@ def run(stdin: IO[bytes], writer: LineWriter) -> int:
         settings.service,
         audience,
         lambda command: writer.send({"command": command}),
-        Store(settings.library, settings.labels),
+        Store(settings.library, settings.labels, folders=settings.service.folders),
     )
     serving = server(app)
 

@@ -16,7 +16,7 @@ from bridge.settings import Settings
 def serve_recordings(settings: Settings, say: Callable[[str], None]) -> None:
     """`say` hears the address. Raises BridgeError when it cannot serve."""
     logging.basicConfig(stream=sys.stderr, format="%(message)s", level=logging.WARNING)
-    store = Store(settings.library, settings.labels)
+    store = Store(settings.library, settings.labels, folders=settings.service.folders)
     app = create_app(settings.service, None, lambda _: None, store)
     with listen(settings.service) as listener:
         store.library()  # what is wrong with it is said now; jobs left over begin

@@ -34,7 +34,7 @@ def news() -> APIRouter:
         store: Store = socket.app.state.store
         await socket.accept()
         if len(reading) >= MOST_READERS:
-            await _say_error(socket, _crowded())
+            await _say_error(socket, _crowded(), store)
             return
         reading.add(socket)
         telling = asyncio.create_task(_tell(socket, store))
@@ -58,9 +58,9 @@ async def _tell(socket: WebSocket, store: Store) -> None:
     try:
         told = await run_in_threadpool(store.jobs)
     except BridgeError as error:
-        await _say_error(socket, error)
+        await _say_error(socket, error, store)
         return
-    active = [_as_json(job) for job in told.values() if job.state in ACTIVE]
+    active = [await _as_json(job, store) for job in told.values() if job.state in ACTIVE]
     await socket.send_json({"hello": {"version": bridge.__version__}, "jobs": active})
     while True:
         await asyncio.sleep(LOOK)
@@ -74,14 +74,15 @@ async def _tell(socket: WebSocket, store: Store) -> None:
         for id, job in sorted(now.items()):
             before = told.get(id)
             if before != job:
-                await socket.send_json({"job": _as_json(job)})
+                await socket.send_json({"job": await _as_json(job, store)})
             if job.state == "done" and (before is None or before.state != "done"):
                 await socket.send_json({"recording": job.recording, "change": "analysed"})
         told = now
 
 
-def _as_json(job: Job) -> dict[str, Any]:
-    return job_of(job).model_dump(mode="json")
+async def _as_json(job: Job, store: Store) -> dict[str, Any]:
+    told = await run_in_threadpool(job_of, job, store.folders)
+    return told.model_dump(mode="json")
 
 
 async def _until_gone(socket: WebSocket) -> None:
@@ -90,9 +91,10 @@ async def _until_gone(socket: WebSocket) -> None:
         pass
 
 
-async def _say_error(socket: WebSocket, error: BridgeError) -> None:
+async def _say_error(socket: WebSocket, error: BridgeError, store: Store) -> None:
+    parts = await run_in_threadpool(without_folders, error.parts(), store.folders)
     with suppress(WebSocketDisconnect, RuntimeError):
-        await socket.send_json({"error": without_folders(error)})
+        await socket.send_json({"error": parts})
         await socket.close(1013)  # try again later
 
 

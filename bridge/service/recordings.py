@@ -210,6 +210,6 @@ def recordings(settings: ServiceSettings) -> APIRouter:
         with refused(409):
             job = library.jobs.enqueue(entry.id, asked.stage, asked.most_riffs)
         store.work()
-        return queued(job_of(job), 202)
+        return queued(job_of(job, store.folders), 202)
 
     return routes

@@ -11,15 +11,16 @@ import os
 import threading
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from bridge.errors import BridgeError
 from bridge.library.places import UPLOADS
 from bridge.service.refusals import Refusal
-from bridge.settings import LabelSettings, LibrarySettings
+from bridge.settings import LabelSettings, LibrarySettings, data_folder
 
 if TYPE_CHECKING:
     from bridge.library.jobs import Job
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from bridge.library.runner import Runner
 
 MISSING = {"sqlalchemy", "alembic", "av"}  # what the extra `files` brings
+SQLITE = "sqlite:///"  # a URL that begins so ends with a path
 LOOK = 0.25  # seconds between two looks at the jobs, however many listen
 NEWEST = 100  # jobs that a look tells of, besides those that run
 CHANGES = 1000  # that are remembered for those who listen
@@ -47,15 +49,17 @@ class Store:
         *,
         executor: Executor | None = None,
         holds: Path | None = None,
+        folders: Sequence[str] = (),
     ) -> None:
         """`labels`: the language model that polishes names; `executor`: where work is done, niced
         processes of our own by default; `holds`: folder of the reasons for jobs to wait, the
-        user's own by default.
+        user's own by default; `folders`: where clients may add from.
         """
         self._settings = settings
         self._labels = labels
         self._given = executor
         self._holds = holds
+        self._allowed = folders
         self.taking_in = threading.Lock()  # two uploads of one file at once would both be kept
         self._lock = threading.Lock()
         self._library: Library | None = None
@@ -79,6 +83,18 @@ class Store:
                 if any(job.state in ("queued", "running") for job in self._library.jobs.all()):
                     self._begin(self._library)  # left by a service that was ended or killed
             return self._library
+
+    def folders(self) -> list[str]:
+        """Folders of this machine that an answer must not tell, as far as they can be known."""
+        chosen = [self._settings.folder, *self._allowed]
+        known = [Path(folder).expanduser() for folder in chosen if folder] + [data_folder()]
+        if self._settings.url.startswith(SQLITE):
+            known.append(Path(self._settings.url.removeprefix(SQLITE)).parent)
+        found = {str(each) for folder in known for each in (folder, folder.resolve())}
+        if self._library is not None:
+            with suppress(BridgeError):  # it is away: so are the names of its folders
+                found.update(self._library.folders())
+        return sorted(found)
 
     def work(self) -> None:
         """There is a job to do."""

@@ -24,7 +24,10 @@ class Desk:
         self.folder = folder
         self.pool = ThreadPoolExecutor(2)
         self.store = Store(
-            LibrarySettings(folder=str(folder)), executor=self.pool, holds=folder.parent / "holds"
+            LibrarySettings(folder=str(folder)),
+            executor=self.pool,
+            holds=folder.parent / "holds",
+            folders=settings.get("folders", ()),
         )
         self.audience = Audience()
         self.app = create_app(

@@ -6,10 +6,12 @@ import os
 import pickle
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
 from bridge.errors import BridgeError, DiskFull
 from bridge.library.holds import LiveHold, held
@@ -21,6 +23,7 @@ from bridge.service.store import Store
 from bridge.settings import LibrarySettings, ServiceSettings
 from tests.service.desk import HERE, Desk
 
+DEADLINE = 60.0  # seconds for what takes one
 EVENTS = "ws://127.0.0.1:8765/recordings/events"
 
 
@@ -115,7 +118,7 @@ def test_jobs_wait_when_the_live_process_is_short_of_time(tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("said", "told"),
     [
         ("/home/me/My songs/take 1.wav cannot be read", "take 1.wav cannot be read"),
         ("no longer there: /a/b.wav, /c/d e.flac", "no longer there: b.wav, d e.flac"),
@@ -127,8 +130,45 @@ def test_jobs_wait_when_the_live_process_is_short_of_time(tmp_path: Path) -> Non
         ("start `dask scheduler` (docs/jobs.md)", "start `dask scheduler` (docs/jobs.md)"),
     ],
 )
-def test_paths_are_told_by_their_names_alone(text: str, told: str) -> None:
-    assert names_only(text) == told
+def test_paths_are_told_by_their_names_alone(said: str, told: str) -> None:
+    assert names_only(said) == told
+
+
+@pytest.mark.parametrize("folder", ["/a (b)/c, d", '/it\'s: "here"', r"C:\me\new (1)"])
+def test_folders_that_are_known_are_told_whatever_signs_they_hold(folder: str) -> None:
+    sign = "\\" if "\\" in folder else "/"
+    folders = [folder, f"{folder}{sign}more (2)", "/"]
+    told = f"no longer there: {folder}{sign}x (1).wav, {folder}{sign}more (2){sign}y.wav"
+    assert names_only(told, folders) == "no longer there: x (1).wav, y.wav"
+    assert names_only(f"sqlite:///{folder}{sign}library.db", folders) == "sqlite:///library.db"
+
+
+@pytest.mark.parametrize("name", ["a (b)", "it's: here, or", "c|d"])
+def test_no_answer_tells_a_folder_whatever_signs_it_holds(
+    tmp_path: Path, song: Path, name: str
+) -> None:
+    root, outside = tmp_path / name / "secret (1)", tmp_path / name / "private, too"
+    outside.mkdir(parents=True)
+    (outside / "song.wav").write_bytes(song.read_bytes())
+    desk = Desk(root / "library", folders=(str(outside),))
+    id = desk.ask("POST", "/files", 201, json={"path": "song.wav"})["id"]
+    (outside / "song.wav").unlink()
+    error = desk.get(f"/recordings/{id}/audio", 410)
+    assert error["cause"] == "no longer there: song.wav"
+    job = desk.ask("POST", f"/recordings/{id}/analyze", 202, json={})["id"]
+    until = time.monotonic() + DEADLINE
+    while (state := desk.get(f"/jobs/{job}"))["state"] != "failed":
+        assert time.monotonic() < until
+    assert state["error"]["cause"] == "no longer there: song.wav"
+    listed = desk.get("/jobs")["jobs"]
+    assert [each["error"] for each in listed] == [state["error"]]
+    with desk.store.library().database.writing() as session:
+        session.execute(text("DROP TABLE hits"))
+        session.execute(text("ALTER TABLE takes RENAME TO taken"))
+    error = desk.get("/recordings", 503)
+    assert "private" not in str(error)
+    assert "secret" not in str(error)
+    desk.close()
 
 
 @pytest.mark.parametrize("kind", [BridgeError, DiskFull, DatabaseTrouble])
