@@ -10,21 +10,23 @@ SILENCE = 1e-10  # mean square, -100 dBFS: keeps rounding noise from being divid
 SLOPE = 0.05  # similarity that an octave of lag is worth when candidates are chosen
 
 
-def similarity(sound: Array64, longest: int) -> Array64:
+def similarity(sounds: Array64, longest: int) -> Array64:
     """-1..1 for lags 0..longest, samples: 2 r(lag) / m(lag) (McLeod & Wyvill 2005).
 
-    1 where the sound repeats exactly. Unlike plain autocorrelation it does not fall with the lag.
+    (n, size) to (n, longest + 1), each row on its own. 1 where the sound repeats exactly. Unlike
+    plain autocorrelation it does not fall with the lag.
     """
-    size = len(sound)
+    size = sounds.shape[1]
     padded = 1 << (size + longest - 1).bit_length()
-    spectrum = np.fft.rfft(sound, padded)
+    spectrum = np.fft.rfft(sounds, padded, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
-    products = np.fft.irfft(power, padded)[: longest + 1]
-    energy = np.concatenate([[0.0], np.cumsum(sound * sound)])
+    products = np.fft.irfft(power, padded, axis=1)[:, : longest + 1]
+    energy = np.zeros((len(sounds), size + 1))
+    np.cumsum(sounds * sounds, axis=1, out=energy[:, 1:])
     lags = np.arange(longest + 1)
-    both = energy[size - lags] + (energy[size] - energy[lags])
-    curve: Array64 = 2.0 * products / (both + SILENCE * size)
-    return curve
+    both = energy[:, size - lags] + (energy[:, size, None] - energy[:, lags])
+    curves: Array64 = 2.0 * products / (both + SILENCE * size)
+    return curves
 
 
 def peaks(curve: Array64, shortest: int, least: float, most: int) -> tuple[Array64, Array64]:

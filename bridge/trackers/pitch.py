@@ -45,10 +45,14 @@ class PitchTracker:
     def process(self, frames: Frames) -> list[Event]:
         """A Pitch each 20 ms while there is a voice, and one of 0 Hz when it ends."""
         events: list[Event] = []
-        size = round(WINDOW * frames.rate)
-        for row, self._last in frames.looks(EVERY):
-            sound = frames.windows(size)[row].astype(float)
-            hz, confidence = self._look(sound, frames.rate)
+        looks = list(frames.looks(EVERY))
+        if not looks:
+            return events
+        windows = frames.windows(round(WINDOW * frames.rate))
+        sounds = windows[[row for row, _ in looks]].astype(float)
+        curves = similarity(sounds, int(frames.rate / LOWEST))
+        for sound, curve, (_, self._last) in zip(sounds, curves, looks, strict=True):
+            hz, confidence = self._look(sound, curve, frames.rate)
             if (hz > 0.0 or self._voiced) and self._last > DELAY:
                 self._voiced = hz > 0.0
                 events.append(self._pitch(self._last - DELAY, hz, confidence))
@@ -61,14 +65,9 @@ class PitchTracker:
     def _pitch(self, at: float, hz: float, confidence: float) -> Pitch:
         return Pitch(at=at, decided=self._last, hz=hz, confidence=confidence)
 
-    def _look(self, sound: Array64, rate: int) -> tuple[float, float]:
-        """(Hz or 0, confidence)."""
-        lags, heights = peaks(
-            similarity(sound, int(rate / LOWEST)),
-            int(rate / HIGHEST),
-            LEAST,
-            CANDIDATES,
-        )
+    def _look(self, sound: Array64, curve: Array64, rate: int) -> tuple[float, float]:
+        """(Hz or 0, confidence) from a window and its similarity."""
+        lags, heights = peaks(curve, int(rate / HIGHEST), LEAST, CANDIDATES)
         below = self._note.below_peak(_level(sound, rate))
         voiced = (
             CLARITY * np.log(heights)
