@@ -9,7 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from bridge.recordings.facts import LOOP_BARS, Chord, Key, Riff, Section, Span
+from bridge.recordings.facts import Chord, Key, Riff, Section, Span, loop_bars
 from bridge.recordings.findings import Findings
 from bridge.recordings.grid import Grid
 from bridge.recordings.layers.notes import TONAL
@@ -158,7 +158,7 @@ def _riff(
         times=times,
         best=found.best,
         bars=float(bars),
-        loop_bars=next((loop for loop in LOOP_BARS if loop >= bars), 0),
+        loop_bars=loop_bars(bars),
         repetition=round(found.like.repetition, 3),
         energy=round(found.like.energy, 3),
         salience=round(found.salience, 3),
