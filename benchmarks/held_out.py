@@ -38,7 +38,7 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import mido
 import numpy as np
-import pretty_midi  # type: ignore[import-untyped]
+import pretty_midi
 import soundfile
 
 from benchmarks.files import analyse
