@@ -297,6 +297,35 @@ class LibrarySettings(_Group):
     )
 
 
+class DawSettings(_Group):
+    """The scripts inside DAWs."""
+
+    on: bool = Field(True, description="Speak with them.")
+    folder: str = Field("", description="Where they meet. Empty: `daw` in the user's data folder.")
+    offset: float = Field(
+        0.0,
+        ge=-1,
+        le=1,
+        description="Seconds added to the place of live marks, for what the sound takes on its way "
+        "that nobody measured.",
+    )
+    match: bool = Field(
+        True,
+        description="After a recording, find in the DAW's own file what was heard, and move the "
+        "marks to the sample.",
+    )
+    riffs: bool = Field(
+        True, description="After a recording of half a minute or more, look for its riffs."
+    )
+    osc_port: int = Field(
+        9001,
+        ge=0,
+        le=65535,
+        description="UDP port of this machine where OSC may ask for clips, /dawbridge/clip. "
+        "0: none.",
+    )
+
+
 class Settings(_Group):
     """All settings."""
 
@@ -309,6 +338,7 @@ class Settings(_Group):
     recorder: RecorderSettings = RecorderSettings()
     library: LibrarySettings = LibrarySettings()
     labels: LabelSettings = LabelSettings()
+    daw: DawSettings = DawSettings()
 
 
 @dataclass(frozen=True, slots=True)

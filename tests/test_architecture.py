@@ -19,6 +19,7 @@ ORDER = [
     {"sources", "trackers", "sinks"},
     {"live", "recordings"},
     {"library"},
+    {"daw"},
     {"service"},
     {"cli"},
 ]

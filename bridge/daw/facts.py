@@ -1,0 +1,102 @@
+"""What a project should hold: one frozen fact each, with a stable id (docs/daw_protocol.md)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from hashlib import blake2s
+from typing import Any, Literal, get_args
+
+from bridge.daw.wire import Message, message
+
+Kind = Literal["marker", "region", "text", "tempo", "notes", "loop"]
+Role = Literal["section", "riff", "chord", "key", "tempo", "beat", "drums", "loop"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+ROLES: tuple[Role, ...] = get_args(Role)
+LIVE = "live"  # the group of what was heard while the transport ran
+COLOURS: dict[str, str] = {  # of sections, by name; and of the other roles
+    "intro": "#7f8c9d", "verse": "#4f8fd0", "chorus": "#e08a30", "bridge": "#9a68c8",
+    "break": "#5aa89a", "build": "#d0b040", "drop": "#d05050", "outro": "#7f8c9d",
+    "riff": "#58a858", "chord": "#b0a070", "key": "#c878a8", "tempo": "#909090",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A note: `at` from the fact's position, `length`, both in the project's unit."""
+
+    at: float
+    length: float
+    pitch: int
+    velocity: int
+    channel: int = 9  # General MIDI's drums
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something of ours in a project. Positions are in the project's unit: seconds or beats.
+
+    role    what it means in the music
+    group   where it came from: LIVE, or "item:" and the DAW's id of what was analysed
+    track   name of the track it wants to be on
+    bpm     quarter notes a minute, num and den the metre (0: as before), of a tempo
+    path    the sound file of a loop, `offset` seconds in; tempo and beats are the file's own
+    """
+
+    id: str
+    kind: Kind
+    role: Role
+    at: float
+    name: str = ""
+    end: float | None = None
+    group: str = LIVE
+    colour: str = ""
+    track: str = ""
+    bpm: float | None = None
+    num: int = 0
+    den: int = 0
+    notes: tuple[Note, ...] = ()
+    path: str = ""
+    offset: float = 0.0
+    tempo: float | None = None
+    beats: float | None = None
+
+
+def fact_id(role: Role, *parts: object) -> str:
+    """The same parts, the same id."""
+    told = "\0".join(str(part) for part in parts)
+    return f"{role}-{blake2s(told.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+
+
+def colour_of(role: Role, name: str = "") -> str:
+    """How it looks: sections by their name, everything else by its role."""
+    if role == "section":
+        word = name.lower().removesuffix("-like").split(" ")[0]
+        return COLOURS.get(word, "#6f8faf")
+    return COLOURS.get(role, "")
+
+
+def put(fact: Fact) -> Message:
+    """The message that makes it be so."""
+    values: dict[str, Any] = {}
+    for each in fields(Fact):
+        value = getattr(fact, each.name)
+        if each.name == "notes":
+            if value:
+                values["notes"] = notes_text(value)
+        elif value not in (None, "", 0) or each.name in ("at", "name"):
+            values[each.name] = value
+    return message("put", **values)
+
+
+def notes_text(notes: tuple[Note, ...]) -> str:
+    """at,length,pitch,velocity,channel;..."""
+    return ";".join(f"{n.at:.6f},{n.length:.6f},{n.pitch},{n.velocity},{n.channel}" for n in notes)
+
+
+def notes_of(text: str) -> tuple[Note, ...]:
+    """The inverse. Raises ValueError for what is none."""
+    notes = []
+    for each in text.split(";") if text else ():
+        at, length, pitch, velocity, channel = each.split(",")
+        notes.append(Note(float(at), float(length), int(pitch), int(velocity), int(channel)))
+    return tuple(notes)
