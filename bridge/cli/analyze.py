@@ -93,7 +93,8 @@ def _with_library(
     again: str | None,
     cluster: str,
 ) -> None:
-    from bridge.cli.kept import open_library, raise_failure, work_through
+    from bridge.cli.kept import raise_failure, work_through
+    from bridge.library.opening import open_library
 
     with open_library(settings) as kept:
         entries, errors = _entries(kept, inputs)

@@ -123,7 +123,8 @@ def export(
 
 
 def _look_up(text: str, settings: Settings, asked: Asked) -> tuple[Entry, Path, Recording, Stretch]:
-    from bridge.cli.kept import analysed, open_library, recording_of
+    from bridge.cli.kept import analysed, recording_of
+    from bridge.library.opening import open_library
 
     with open_library(settings) as kept:
         entry = analysed(kept, settings, recording_of(kept, text))

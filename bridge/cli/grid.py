@@ -56,8 +56,9 @@ def grid(
     """
     from rich.console import Console
 
-    from bridge.cli.kept import analysed, open_library, recording_of, take_of
+    from bridge.cli.kept import analysed, recording_of, take_of
     from bridge.cli.summary import take_summary
+    from bridge.library.opening import open_library
 
     corrections = _corrections(double, halve, other, one, metre, since, beats)
     if len(corrections) + undo + redo > 1:

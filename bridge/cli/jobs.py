@@ -26,8 +26,8 @@ def list_(config: Config = None, assignments: Set = None) -> None:
 
       dawbridge jobs list
     """
-    from bridge.cli.kept import open_library
     from bridge.library.holds import held
+    from bridge.library.opening import open_library
 
     with open_library(settings_for(None, config, assignments).settings) as kept:
         found = kept.jobs.all(most=50)
@@ -51,7 +51,7 @@ def cancel(number: Number, config: Config = None, assignments: Set = None) -> No
 
       dawbridge jobs cancel 12
     """
-    from bridge.cli.kept import open_library
+    from bridge.library.opening import open_library
 
     with open_library(settings_for(None, config, assignments).settings) as kept:
         job = kept.jobs.cancel(number)
@@ -76,8 +76,9 @@ def again(
 
       dawbridge jobs again 12 --stage beats
     """
-    from bridge.cli.kept import open_library, raise_failure, work_through
+    from bridge.cli.kept import raise_failure, work_through
     from bridge.cli.progress import progress_bar
+    from bridge.library.opening import open_library
 
     settings = settings_for(None, config, assignments).settings
     with open_library(settings) as kept:

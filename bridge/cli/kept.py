@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import os
-import threading
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,29 +10,10 @@ from bridge.errors import BridgeError
 
 if TYPE_CHECKING:  # the commands that hear live start without any of this
     from bridge.library.entries import Entry, TakeEntry
+    from bridge.library.foreground import Told
     from bridge.library.jobs import Job
     from bridge.library.library import Library
-    from bridge.library.runner import Runner
     from bridge.settings import Settings
-
-LOOK = 0.2  # seconds between two looks at the jobs
-MISSING = {"sqlalchemy", "alembic", "av"}  # what the extra `files` brings
-Told = Callable[[Sequence["Job"]], None]  # hears of all the jobs of a run, again and again
-
-
-def open_library(settings: Settings) -> Library:
-    """The library of the settings. Raises BridgeError where the extra is not installed."""
-    try:
-        from bridge.library.library import Library
-    except ModuleNotFoundError as error:
-        if error.name not in MISSING:
-            raise
-        raise BridgeError(
-            "There is no library to keep recordings in",
-            cause=f"{error.name} is not installed",
-            remedy="pip install 'dawbridge[files]', or `dawbridge analyze --no-library FILE`",
-        ) from error
-    return Library.open(settings.library)
 
 
 def recording_of(library: Library, text: str) -> Entry:
@@ -84,68 +62,16 @@ def work_through(
     library: Library, settings: Settings, jobs: Sequence[int], told: Told, cluster: str = ""
 ) -> list[Job]:
     """Runs these jobs to their end, and gives them. Ctrl-C queues what is not done again."""
-    stop = threading.Event()
-    failure: list[BaseException] = []
+    from bridge.library.foreground import work_through
 
-    def serve(runner: Runner) -> None:
-        try:
-            runner.run(stop, serve=True)
-        except BaseException as error:  # told to whoever waits
-            failure.append(error)
-
-    with _executor(settings, len(jobs), cluster) as runner_on:
-        runner = runner_on(library)
-        thread = threading.Thread(target=serve, args=(runner,), name="jobs")
-        thread.start()
-        waiting = None
-        try:
-            while not failure:
-                found = [library.jobs.get(job) for job in jobs]
-                told(found)
-                if all(job.state not in ("queued", "running") for job in found):
-                    return found
-                if runner.waiting != waiting:
-                    waiting = runner.waiting
-                    if waiting:
-                        _say(f"Waiting: {waiting}")
-                stop.wait(LOOK)
-        finally:
-            stop.set()
-            thread.join()
-    raise failure[0]
-
-
-@contextmanager
-def _executor(
-    settings: Settings, count: int, address: str
-) -> Iterator[Callable[[Library], Runner]]:
-    """Gives a function that puts a runner on the processes of this machine, or on a cluster."""
-    from bridge.library.executors import Cluster, Workers
-    from bridge.library.runner import Runner
-
-    if address:
-        cluster = Cluster(address)
-        try:
-            yield lambda library: Runner(
-                library, cluster, cluster.slots, own=False, labels=settings.labels
-            )
-        finally:
-            cluster.shutdown()
-        return
-    chosen = settings.library
-    most = max(1, min(chosen.workers or (os.cpu_count() or 2) - 1, count))
-    workers = Workers(most)
-    try:
-        yield lambda library: Runner(
-            library,
-            workers,
-            lambda: most,
-            own=True,
-            memory=chosen.memory,
-            labels=settings.labels,
-        )
-    finally:
-        workers.shutdown(wait=True, cancel_futures=True)
+    return work_through(
+        library,
+        settings,
+        jobs,
+        told,
+        waits=lambda why: _say(f"Waiting: {why}"),
+        cluster=cluster,
+    )
 
 
 def analysed(library: Library, settings: Settings, entry: Entry) -> Entry:

@@ -31,7 +31,7 @@ Recording = Annotated[str, typer.Argument(help="A file, a name, or the beginning
 
 @contextmanager
 def _library(config: Path | None, assignments: list[str] | None) -> Iterator[Library]:
-    from bridge.cli.kept import open_library
+    from bridge.library.opening import open_library
 
     with open_library(settings_for(None, config, assignments).settings) as kept:
         yield kept

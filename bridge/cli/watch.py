@@ -62,7 +62,7 @@ def watch(
 
       dawbridge watch /media/recorder --set library.workers=1
     """
-    from bridge.cli.kept import open_library
+    from bridge.library.opening import open_library
 
     if not folder.is_dir():
         raise BridgeError(
