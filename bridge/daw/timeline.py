@@ -1,0 +1,326 @@
+"""Time between the stream and a DAW's transport: which position sounded at which moment.
+
+Pure: every moment is given, in nanoseconds of this computer's monotonic clock ("host"). What is
+fitted and why: docs/timeline.md.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, replace
+from math import isfinite
+from typing import Literal
+
+from bridge.clocks import SECOND
+from bridge.daw.rolling import Floor, Roll, Sample
+
+__all__ = ["Pass", "Placed", "Sample", "ScriptClock", "Timeline"]
+
+After = Literal["start", "seek", "loop", "record"]
+
+MEMORY = 30.0  # seconds over which a script's clock is fitted
+ASLEEP = 1.0  # seconds that every line may come late by before a clock is taken to have jumped
+AWAKE = 3.0  # seconds of arrivals that must agree about it: a burst after a stall is over sooner
+JUMP = 0.05  # seconds off the expected position
+YOUNG = 0.1  # the same while the first block's place in time is not known yet
+NUDGE = 0.15  # the same backwards for samples without a stamp: less may as well be lateness
+BURST = 0.35  # seconds that a sample of a young pass may catch up at once, without a stamp
+LATE = 2.0  # seconds for which lateness without a stamp must last to be a jump
+SILENT = 30.0  # seconds without a sample: what the transport did in between is not known
+AHEAD = 10.0  # seconds for which a pass goes on without a sample: a stall is shorter
+LAG = 0.2  # seconds that an arrival without a stamp may be late by and still be believed
+PASSES = 1000  # kept
+
+
+class ScriptClock:
+    """Seconds of a script's own clock to nanoseconds of ours.
+
+    A line arrives late, never early, so the least delay of the last seconds is the truth
+    (as in `bridge.clocks.HostClock`); its slope is the drift between the clocks.
+    """
+
+    def __init__(self) -> None:
+        self._floor = Floor()
+        self._origin: tuple[float, int] | None = None
+        self._last = 0.0
+        self._late_since: int | None = None  # arrival from which on all came absurdly late
+
+    def heard(self, t: float, arrival_ns: int) -> int:
+        """A line that the script wrote at `t` arrived; the moment of `t`, by the best knowledge."""
+        if not isfinite(t):
+            return arrival_ns
+        if self._origin is None or t < self._last - 1.0:  # the script was started again
+            self._begin(t, arrival_ns)
+        assert self._origin is not None
+        began, began_ns = self._origin
+        seconds = max(t, self._last) - began
+        delay = (arrival_ns - began_ns) / SECOND - (t - began)
+        if delay - self._floor.at(seconds) > ASLEEP:
+            self._late_since = arrival_ns if self._late_since is None else self._late_since
+            if arrival_ns - self._late_since > AWAKE * SECOND:
+                self._begin(t, arrival_ns)
+                return arrival_ns
+        else:
+            self._late_since = None
+        self._last = max(t, self._last)
+        self._floor.add(seconds, delay)
+        self._floor.forget(seconds - MEMORY)
+        known = began_ns + round((t - began + self._floor.at(seconds)) * SECOND)
+        return min(known, arrival_ns)
+
+    def _begin(self, t: float, arrival_ns: int) -> None:
+        self._floor = Floor()
+        self._floor.add(0.0, 0.0)
+        self._origin, self._last, self._late_since = (t, arrival_ns), t, None
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A position of the project, and the number of the pass that it was heard in."""
+
+    at: float
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Rolling without a jump. A punch into or out of record begins a new one on the same line.
+
+    first, last    positions where it began, and where it ended or is by the last sample
+    end_ns         None: it runs
+    after          why the one before ended, or "start" where the transport stood before
+    """
+
+    number: int
+    start_ns: int
+    end_ns: int | None
+    first: float
+    last: float
+    recording: bool
+    after: After
+
+
+@dataclass(slots=True)
+class _Span:
+    """A pass as it is known: samples at its edges, and the roll that it is a part of."""
+
+    number: int
+    roll: Roll
+    after: After
+    first: Sample
+    last: Sample
+    before: _Span | None = None  # the pass that it followed without standing
+    stood: Sample | None = None  # the last sample before it, where the transport stood
+    stopped: Sample | None = None  # the first sample after it, where the transport stood
+    following: _Span | None = None
+    ended: bool = False
+
+
+class Timeline:
+    """What a transport did, from samples of it."""
+
+    def __init__(self) -> None:
+        self._spans: deque[_Span] = deque()
+        self._number = 0
+        self._began_ns: int | None = None  # the first sample of all
+        self._stood: Sample | None = None  # the newest sample, if it stood then
+        self._off: list[Sample] = []  # newest samples that are not where they were expected
+        self._latest: Sample | None = None
+
+    def hear(self, sample: Sample) -> None:
+        """The next sample, in the order they were taken."""
+        if not isfinite(sample.at):
+            return
+        if not isfinite(sample.rate) or sample.rate <= 0.0:
+            sample = replace(sample, rate=self._latest.rate if self._latest else 1.0)
+        if self._began_ns is None:
+            self._began_ns = sample.host_ns
+        span = self._running()
+        if span and sample.host_ns - span.last.host_ns > SILENT * SECOND and not self._off:
+            self._end(span, None)
+            span = None
+        if not sample.playing:
+            if span:
+                self._end(span, sample)
+            self._stood = sample
+        elif span is None:
+            self._begin(sample, "start")
+        else:
+            self._roll_on(span, sample)
+        self._latest = sample
+
+    def place(self, host_ns: int) -> Placed | None:
+        """The position that sounded then; None: the transport stood, or it is not known."""
+        for span in reversed(self._spans):
+            if host_ns >= self._start_ns(span):
+                end = self._end_ns(span)
+                if end is None:
+                    end = span.last.host_ns + round(AHEAD * SECOND)
+                if host_ns >= end:
+                    return None
+                return Placed(span.roll.at(host_ns), span.number)
+        return None
+
+    def settled(self, host_ns: int) -> bool:
+        """Whether what `place` says of this moment stays, but for fractions of a millisecond.
+
+        Samples after it have come, and enough of them for a fit where the transport rolls.
+        """
+        if self._began_ns is None:
+            return False
+        if host_ns < self._began_ns - LAG * SECOND:
+            return True
+        span = self._running()
+        if span is None:
+            stood = self._stood
+            if stood is None:
+                return bool(self._spans) and host_ns < (self._end_ns(self._spans[-1]) or 0)
+            return host_ns <= stood.host_ns - _slack_ns(stood)
+        return host_ns <= self._sure_until_ns(span)
+
+    def moment(self, number: int, at: float) -> int:
+        """When position `at` sounded in the pass of that number. Raises KeyError for a lost one."""
+        for span in reversed(self._spans):
+            if span.number == number:
+                return span.roll.host_ns(at)
+        raise KeyError(number)
+
+    @property
+    def passes(self) -> list[Pass]:
+        """The last ones, oldest first."""
+        return [self._told(span) for span in self._spans]
+
+    @property
+    def current(self) -> Pass | None:
+        """The one that runs."""
+        span = self._running()
+        return self._told(span) if span else None
+
+    def _running(self) -> _Span | None:
+        return self._spans[-1] if self._spans and not self._spans[-1].ended else None
+
+    def _begin(self, sample: Sample, after: After, roll: Roll | None = None) -> _Span:
+        before = self._running()
+        self._number += 1
+        span = _Span(self._number, roll or Roll(sample), after, sample, sample, before)
+        if before is not None:
+            before.ended, before.following = True, span
+        else:
+            span.stood = self._stood
+        self._stood = None
+        self._off = []
+        self._spans.append(span)
+        if len(self._spans) > PASSES:
+            self._spans.popleft()
+            self._spans[0].before = None
+        return span
+
+    def _end(self, span: _Span, stopped: Sample | None) -> None:
+        span.ended, span.stopped = True, stopped
+        self._off = []
+
+    def _roll_on(self, span: _Span, sample: Sample) -> None:
+        if self._expected(span, sample):
+            self._off = []
+            if sample.recording != span.first.recording:
+                span = self._begin(sample, "record", span.roll)
+            if sample.at >= span.roll.last.at:
+                span.roll.add(sample)
+                span.last = sample
+            return
+        if self._off and not _agree(self._off[-1], sample):
+            self._off = []
+        self._off.append(sample)
+        if self._jumped(span):
+            self._jump(span)
+
+    def _expected(self, span: _Span, sample: Sample) -> bool:
+        """Whether it lies where the pass is by now, or may only have come late."""
+        last = span.roll.last
+        if sample.at < last.at - JUMP * sample.rate:
+            return False
+        excess = span.roll.excess(sample)
+        if sample.exact:
+            allowed = JUMP if span.roll.sure else YOUNG
+            return -allowed <= excess <= allowed
+        if not span.roll.sure:
+            caught_up = (sample.at - last.at) * 2 / (sample.rate + last.rate)
+            return caught_up - (sample.host_ns - last.host_ns) / SECOND <= BURST
+        return -JUMP <= excess <= NUDGE
+
+    def _jumped(self, span: _Span) -> bool:
+        """Whether the samples that are off are where the transport went, and no fault of one."""
+        first, newest = self._off[0], self._off[-1]
+        back = first.at < span.roll.last.at - JUMP * first.rate
+        if first.exact:
+            return len(self._off) > (1 if back or span.roll.excess(first) < 0 else 2)
+        if back or span.roll.excess(first) < -JUMP:
+            return True
+        return len(self._off) > 3 and newest.host_ns - first.host_ns > LATE * SECOND
+
+    def _jump(self, span: _Span) -> None:
+        off = self._off
+        after: After = "loop" if off[0].at < span.roll.last.at else "seek"
+        self._off = []
+        new = self._begin(off[0], after)
+        for sample in off[1:]:
+            self._roll_on(new, sample)
+
+    def _start_ns(self, span: _Span) -> int:
+        first_ns = min(span.roll.host_ns(span.first.at), span.first.host_ns)
+        if span.before is not None:
+            before_ns = span.before.roll.host_ns(span.before.last.at)
+            return (before_ns + max(first_ns, before_ns)) // 2
+        stood = span.stood
+        if stood is None:
+            return first_ns
+        earliest = stood.host_ns - _slack_ns(stood)
+        began = span.roll.host_ns(stood.at)
+        if earliest <= began <= first_ns:
+            return began
+        return (min(stood.host_ns, first_ns) + first_ns) // 2
+
+    def _end_ns(self, span: _Span) -> int | None:
+        if not span.ended:
+            return None
+        if span.following is not None:
+            return self._start_ns(span.following)
+        last_ns = span.roll.host_ns(span.last.at)
+        stopped = span.stopped
+        if stopped is None:
+            return last_ns
+        came = stopped.host_ns + _slack_ns(stopped)
+        if stopped.at >= span.last.at and (ended := span.roll.host_ns(stopped.at)) <= came:
+            return ended
+        # It went elsewhere as it stopped: soon after the last sample, or another would have come.
+        latest = min(last_ns + round(LAG * SECOND), stopped.host_ns)
+        return (last_ns + max(last_ns, latest)) // 2
+
+    def _sure_until_ns(self, span: _Span) -> int:
+        if span.roll.sure:
+            return span.roll.host_ns(span.last.at)
+        changed = span.roll.changed_ns
+        if changed is not None:
+            return changed - round(LAG * SECOND)
+        if span.before is not None:
+            return span.before.roll.host_ns(span.before.last.at)
+        stood = span.stood
+        return stood.host_ns - _slack_ns(stood) if stood else 0
+
+    def _told(self, span: _Span) -> Pass:
+        start, end = self._start_ns(span), self._end_ns(span)
+        last = span.last.at if end is None else span.roll.at(end)
+        return Pass(
+            span.number, start, end, span.roll.at(start), last, span.first.recording, span.after
+        )
+
+
+def _slack_ns(sample: Sample) -> int:
+    """How much earlier than told it may have been."""
+    return round((JUMP if sample.exact else LAG) * SECOND)
+
+
+def _agree(before: Sample, sample: Sample) -> bool:
+    """Whether the second follows from the first by rolling."""
+    rolled = (sample.at - before.at) * 2 / (before.rate + sample.rate)
+    return abs(rolled - (sample.host_ns - before.host_ns) / SECOND) < YOUNG
