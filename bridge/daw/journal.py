@@ -1,0 +1,286 @@
+"""The journal of a project: its facts with stable ids, kept as an append-only file of JSON lines.
+
+A line is `{"put": {a fact's fields}}` or `{"drop": "id"}`; the first one names the project. A
+torn line is passed over, what a newer version wrote besides stays in the file. What was dropped
+stays known as dropped: a project that still holds it is told so, while one that holds what this
+journal never knew (it was worked on at another computer) keeps it.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Callable, Mapping, Set
+from contextlib import suppress
+from dataclasses import MISSING, fields
+from hashlib import blake2s
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from bridge.daw.facts import Fact, Note
+from bridge.errors import NO_ROOM, BridgeError, DiskFull
+
+SPARE = 1000  # lines beyond what is held, before a file is written anew
+REMEMBERED = 50_000  # of what was dropped: more than years of one project
+DEFAULTS = {
+    each.name: None if each.default is MISSING else each.default  # None: has to be told
+    for each in fields(Fact)
+}
+TEXTS = ("id", "kind", "role", "name", "group", "colour", "track", "path")
+MAYBE = ("end", "bpm", "tempo", "beats")  # numbers, where there are any
+
+# Windows would turn line feeds into two signs.
+APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+
+log = logging.getLogger(__name__)
+
+
+class Journal:
+    """What one project should hold; every change is in the file when a call returns.
+
+    Where it cannot be written (a full disk), the facts stay in memory, `error` says why, `tell`
+    is told once, and the missing lines follow with a later change as soon as there is room.
+    """
+
+    def __init__(
+        self, path: Path, project: str, title: str, *, tell: Callable[[BridgeError], None]
+    ) -> None:
+        self.project = project
+        self.title = title
+        self.error: BridgeError | None = None
+        self.edition = 0  # grows with every change
+        self._path = path
+        self._tell = tell
+        self._facts: dict[str, Fact] = {}
+        self._dropped: dict[str, None] = {}  # a set that keeps its order: the oldest go first
+        self._file: int | None = None
+        self._whole = True  # the file ends with a whole line
+        self._unwritten: list[bytes] = []
+        self._patience = 0  # changes to come before the disk is tried again
+        self._wait = 1
+        self._read()
+
+    @property
+    def facts(self) -> Mapping[str, Fact]:
+        """As they are now, by id; read only."""
+        return MappingProxyType(self._facts)
+
+    @property
+    def dropped(self) -> Set[str]:
+        """Ids that were told to go and did not come back."""
+        return self._dropped.keys()
+
+    def put(self, *facts: Fact) -> None:
+        """Keeps them. What is known as it is writes nothing. Raises ValueError for no position."""
+        for fact in facts:
+            if not _sound(fact):
+                raise ValueError(f"no fact of a project: {fact}")
+        changed = {fact.id: fact for fact in facts}
+        lines = []
+        for fact in changed.values():
+            if self._facts.get(fact.id) != fact:
+                self._facts[fact.id] = fact
+                self._dropped.pop(fact.id, None)
+                lines.append(_line(put=_told(fact)))
+        self._append(lines)
+
+    def drop(self, *ids: str) -> None:
+        """Takes them out. An id that was never known is remembered as dropped as well."""
+        lines = []
+        for id in dict.fromkeys(ids):
+            if id not in self._dropped:
+                self._facts.pop(id, None)
+                self._dropped[id] = None
+                lines.append(_line(drop=id))
+        self._append(lines)
+
+    def group(self, name: str) -> list[Fact]:
+        """Those of one group, by position."""
+        return sorted(
+            (fact for fact in self._facts.values() if fact.group == name),
+            key=lambda fact: (fact.at, fact.id),
+        )
+
+    def close(self) -> None:
+        """Writes what waits, and lets go of the file. Twice is harmless."""
+        if self._unwritten:
+            self._patience = 0
+            self._append([])
+        if self._file is not None:
+            os.close(self._file)
+            self._file = None
+
+    def _append(self, lines: list[bytes]) -> None:
+        if lines:
+            self.edition += 1
+        self._unwritten += lines
+        if not self._unwritten:
+            return
+        if self._patience > 0:
+            self._patience -= 1
+            return
+        try:
+            self._write(b"".join(self._unwritten))
+        except OSError as error:
+            self._patience, self._wait = self._wait, min(2 * self._wait, 256)
+            self._fail(error, "written", "what is new is forgotten when dawbridge ends")
+            return
+        self._unwritten.clear()
+        self._wait, self.error = 1, None
+
+    def _write(self, piece: bytes) -> None:
+        """All of it, or OSError; a piece written in part is said again later, which is harmless."""
+        if self._file is None:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(self._path, APPEND, 0o600)
+            if os.fstat(self._file).st_size == 0:
+                piece = self._header() + piece
+        if not self._whole:
+            piece = b"\n" + piece
+        while piece:
+            written = os.write(self._file, piece)
+            self._whole = piece[:written].endswith(b"\n")
+            piece = piece[written:]
+
+    def _read(self) -> None:
+        """What the file holds; one that holds far more lines than facts is written anew."""
+        try:
+            told = self._path.read_bytes()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            self._fail(error, "read", "its marks stay as they are, but none follows any more")
+            return
+        self._whole = not told or told.endswith(b"\n")
+        lines = told.splitlines()
+        # Lines of a newer version hold what this one cannot say again.
+        ours = sum(map(self._take, lines)) == len(lines)
+        while len(self._dropped) > REMEMBERED:
+            del self._dropped[next(iter(self._dropped))]
+        if ours and len(lines) > SPARE + 2 * (len(self._facts) + len(self._dropped)):
+            self._compact()
+
+    def _take(self, line: bytes) -> bool:
+        """Applies a line; False: it is of a newer version."""
+        try:
+            told = json.loads(line)
+        except (ValueError, RecursionError):
+            return True  # torn: nothing is lost with it
+        if not isinstance(told, dict):
+            return True
+        if isinstance(id := told.get("drop"), str):
+            self._facts.pop(id, None)
+            self._dropped[id] = None
+            return True
+        if isinstance(values := told.get("put"), dict):
+            fact = _fact(values)
+            if fact is not None:
+                self._facts[fact.id] = fact
+                self._dropped.pop(fact.id, None)
+            return fact is not None and values.keys() <= DEFAULTS.keys()
+        if isinstance(told.get("journal"), int):
+            self.title = self.title or str(told.get("title", ""))
+            return bool(told["journal"] <= 1)
+        return False
+
+    def _compact(self) -> None:
+        beside = self._path.with_name(f"{self._path.name}.tmp")
+        try:
+            beside.unlink(missing_ok=True)
+            with os.fdopen(os.open(beside, NEW, 0o600), "wb") as file:
+                file.write(self._header())
+                file.writelines(_line(drop=id) for id in self._dropped)
+                file.writelines(_line(put=_told(fact)) for fact in self._facts.values())
+                file.flush()
+                os.fsync(file.fileno())
+            beside.replace(self._path)
+            self._whole = True
+        except OSError as error:  # the long file does as well
+            log.info("the journal %s stays long: %s", self._path, error)
+            with suppress(OSError):
+                beside.unlink(missing_ok=True)
+
+    def _header(self) -> bytes:
+        return _line(journal=1, project=self.project, title=self.title)
+
+    def _fail(self, error: OSError, verb: str, meaning: str) -> None:
+        first = self.error is None
+        kind = DiskFull if error.errno in NO_ROOM else BridgeError
+        self.error = kind(
+            f"What dawbridge knows of the project {self.title or self.project!r} cannot be {verb}:"
+            f" {meaning}",
+            cause=f"{self._path}: {error.strerror or error}",
+            remedy="make room on the disk, or make the folder readable and writable",
+        )
+        if first:
+            self._tell(self.error)
+
+
+class Journals:
+    """The journals of all projects: the folder `daw/journals`, one file each."""
+
+    def __init__(self, folder: Path, *, tell: Callable[[BridgeError], None] | None = None) -> None:
+        """`tell`: is told once, in words, when a journal cannot be kept; else the log is."""
+        self._folder = folder
+        self._tell = tell or (lambda error: log.warning("%s", error))
+        self._open: dict[str, Journal] = {}
+
+    def open(self, project: str, title: str = "") -> Journal:
+        """The one journal of a project, however often it is asked for.
+
+        `project` is whatever a script said: it names the file through a hash alone.
+        """
+        journal = self._open.get(project)
+        if journal is None:
+            name = blake2s(project.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+            path = self._folder / f"{name}.jsonl"
+            journal = self._open[project] = Journal(path, project, title, tell=self._tell)
+        journal.title = title or journal.title
+        return journal
+
+    def close(self) -> None:
+        """Closes all of them. Twice is harmless."""
+        for journal in self._open.values():
+            journal.close()
+        self._open.clear()
+
+
+def _line(**told: object) -> bytes:
+    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+
+
+def _told(fact: Fact) -> dict[str, Any]:
+    """Its fields without those that are as always; a note as a list."""
+    told = {name: getattr(fact, name) for name in DEFAULTS}
+    told = {name: value for name, value in told.items() if value != DEFAULTS[name]}
+    if fact.notes:
+        told["notes"] = [[n.at, n.length, n.pitch, n.velocity, n.channel] for n in fact.notes]
+    return told
+
+
+def _fact(values: Mapping[str, Any]) -> Fact | None:
+    """The inverse; None: it is none, or says what this version does not understand."""
+    known = {name: value for name, value in values.items() if name in DEFAULTS}
+    try:
+        known["notes"] = tuple(Note(*note) for note in known.get("notes", ()))
+        fact = Fact(**known)
+    except TypeError:
+        return None
+    return fact if _sound(fact) else None
+
+
+def _sound(fact: Fact) -> bool:
+    """Whether every field is what it says, and every number is one."""
+    texts = (getattr(fact, name) for name in TEXTS)
+    numbers = [getattr(fact, name) for name in ("at", "offset", "num", "den")]
+    numbers += [n for name in MAYBE if (n := getattr(fact, name)) is not None]
+    for note in fact.notes:
+        numbers += (note.at, note.length, note.pitch, note.velocity, note.channel)
+    return (
+        all(isinstance(text, str) for text in texts)
+        and all(isinstance(n, int | float) and abs(n) < 1e300 for n in numbers)
+        and bool(fact.id)
+    )

@@ -1,0 +1,200 @@
+"""The difference between the facts of a journal and what a project holds; the user's edits win.
+
+What the user moved or renamed is seen by comparing it with how it was after it was applied. The
+`rev` that a project's store keeps remembers it from then on, since the next `put` of the same
+fact applies the user's values and so makes them those "as it was". A rev is `kind-hash` or
+`kind-hash-letters`: the hash of all that the journal wants, and what belongs to the user:
+
+    n  the name
+    s  the start stays where the user put it; the end follows the journal
+    e  the end stays; the start follows the journal
+    w  the whole was moved: the start stays, the length follows the journal
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
+from hashlib import blake2s
+
+from bridge.daw.facts import KINDS, Fact, put
+from bridge.daw.wire import Message, message
+
+SAME = 1e-6  # of the unit: a position that differs by no more was not moved
+TOGETHER = 1e-3  # of the unit: start and end moved alike, each rounded by the DAW
+# What stands for a kind where a project cannot hold it.
+INSTEAD: Mapping[str, str] = {"text": "marker", "region": "marker"}
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A fact as a project holds it, and how it was right after it was applied (`was_`)."""
+
+    id: str
+    rev: str
+    at: float | None
+    end: float | None = None
+    name: str = ""
+    was_at: float | None = None
+    was_end: float | None = None
+    was_name: str = ""
+    gone: bool = False  # the user deleted it
+
+
+def held_of(told: Message) -> Held:
+    """What a `have` says."""
+    return Held(
+        told.text("id"),
+        told.text("rev"),
+        told.number("at"),
+        told.number("end"),
+        told.text("name"),
+        told.number("was_at"),
+        told.number("was_end"),
+        told.text("was_name"),
+        told.flag("gone"),
+    )
+
+
+def applied(told: Message) -> Held:
+    """What a project holds after a `put`."""
+    at, end, name = told.number("at"), told.number("end"), told.text("name")
+    return Held(told.text("id"), told.text("rev"), at, end, name, at, end, name)
+
+
+def rev_of(fact: Fact) -> str:
+    """Names this state of it: its kind and a short hash of all that is put."""
+    told = "\0".join(f"{name}\1{value}" for name, value in sorted(put(fact).values.items()))
+    return f"{fact.kind}-{blake2s(told.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+
+
+def fitting(fact: Fact, can: Collection[str]) -> Fact | None:
+    """The fact as a project can hold it; None: not at all."""
+    if fact.kind in can:
+        return fact
+    if INSTEAD.get(fact.kind) == "marker" and "marker" in can:
+        return replace(fact, kind="marker", end=None, track="")
+    return None
+
+
+def edits(held: Held) -> str:
+    """Letters of what belongs to the user; empty: it is as it was applied."""
+    kept = _letters(held.rev)
+    name = "n" if "n" in kept or held.name != held.was_name else ""
+    start, end = _moved(held.at, held.was_at), _moved(held.end, held.was_end)
+    whole = start and (held.end is None or held.was_end is None)
+    if start and end:
+        whole = _shift(held) <= TOGETHER
+    now = "w" if whole else "s" * start + "e" * end
+    extent = {letter for letter in kept if letter in "sew"} | set(now)
+    if len(extent) > 1:  # both ends were set, one after the other
+        extent = {"s", "e"}
+    if held.end is None and extent:
+        extent = {"w"} if held.at is not None and extent != {"e"} else set()
+    return name + "".join(sorted(extent))
+
+
+def difference(
+    facts: Mapping[str, Fact],
+    held: Mapping[str, Held],
+    can: Collection[str],
+    *,
+    dropped: Collection[str],
+    asked: Collection[str] = (),
+    rev: Callable[[Fact], str] = rev_of,
+) -> list[Message]:
+    """Puts, drops and forgets that make a project hold the facts; to be applied in this order.
+
+    Nothing is dropped but what the journal says was `dropped`: a project may come from another
+    computer. Where the user's edits stand against it, what goes is left to them (`forget`).
+    `asked`: ids for which the user wants no edit kept, because everything is restored or removed.
+    What has become another kind is dropped and put, one right after the other.
+    """
+    going = [_going(each, each.id in asked) for each in held.values() if each.id in dropped]
+    coming = []
+    for fact in facts.values():
+        fit = fitting(fact, can)
+        if fit is not None:
+            coming += _coming(fit, held.get(fit.id), can, fit.id in asked, rev)
+    coming.sort(key=lambda pair: pair[0])
+    # The tempo map is laid first: what is placed afterwards lands on it.
+    going.sort(key=lambda told: (told.verb == "drop", told.text("id")))
+    return [*going, *(told for _, messages in coming for told in messages)]
+
+
+_Place = tuple[bool, float, str]  # not of the tempo map, position, id
+
+
+def _going(held: Held, asked: bool) -> Message:
+    left = held.gone or (edits(held) and not asked)
+    return message("forget" if left else "drop", id=held.id)
+
+
+def _coming(
+    fact: Fact, held: Held | None, can: Collection[str], asked: bool, rev: Callable[[Fact], str]
+) -> list[tuple[_Place, list[Message]]]:
+    wanted = rev(fact)
+    letters = ""
+    before: list[Message] = []
+    if held is not None:
+        letters = "" if asked else edits(held)
+        kind = _kind(held.rev)
+        if (held.gone and not asked) or (kind in KINDS and kind not in can):
+            return []
+        if wanted == _plain(held.rev) and not held.gone and not (asked and edits(held)):
+            return []
+        if kind in KINDS and kind != fact.kind and not held.gone:
+            before = [message("drop", id=fact.id)]
+        fact, letters = _merged(fact, held, letters)
+    told = put(fact)
+    named = f"{wanted}-{letters}" if letters else wanted
+    place = (fact.kind != "tempo", fact.at, fact.id)
+    return [(place, [*before, Message("put", {**told.values, "rev": named})])]
+
+
+def _merged(fact: Fact, held: Held, letters: str) -> tuple[Fact, str]:
+    """The fact with what belongs to the user, and the letters that still mean something."""
+    name = held.name if "n" in letters else fact.name
+    at, end = fact.at, fact.end
+    if held.at is None:
+        letters = "".join(letter for letter in letters if letter == "n")
+    elif "s" in letters or "w" in letters:
+        at = held.at
+    if end is not None and fact.end is not None:
+        if "e" in letters and held.end is not None:
+            end = held.end
+        elif "w" in letters:
+            end = at + (fact.end - fact.at)
+        if end <= at and fact.end > fact.at:  # what the journal says now ends before it begins
+            at, end = _as_held(held, at, fact.end - fact.at)
+    return replace(fact, name=name, at=at, end=end), letters
+
+
+def _as_held(held: Held, at: float, length: float) -> tuple[float, float]:
+    if held.at is not None and held.end is not None and held.end > held.at:
+        return held.at, held.end
+    return at, at + length
+
+
+def _moved(now: float | None, was: float | None) -> bool:
+    return now is not None and was is not None and abs(now - was) > SAME
+
+
+def _shift(held: Held) -> float:
+    """By how much the length was changed."""
+    assert held.at is not None and held.was_at is not None
+    assert held.end is not None and held.was_end is not None
+    return abs((held.end - held.at) - (held.was_end - held.was_at))
+
+
+def _kind(rev: str) -> str:
+    return rev.partition("-")[0]
+
+
+def _plain(rev: str) -> str:
+    return "-".join(rev.split("-")[:2])
+
+
+def _letters(rev: str) -> str:
+    parts = rev.split("-")
+    return "".join(letter for letter in "nesw" if letter in parts[2]) if len(parts) == 3 else ""
