@@ -14,7 +14,8 @@ from math import inf, isfinite
 
 from bridge.clocks import SECOND
 
-DRIFT = 700e-6  # two clocks, each up to 300 ppm off ours, and a little
+DRIFT = 350e-6  # between two clocks: the worst are 300 ppm apart
+SHORT, FULL = 5.0, 15.0  # seconds of points: up to the first no drift is believed, then more
 REACH = 20.0  # seconds to either side that have a say in a moment's delay
 ENOUGH = 6  # points of a fit at least, however far away: what is old is kept coarsely
 ALONE = 0.012  # seconds: a stamped position that far ahead of all of its second is a fault
@@ -40,10 +41,10 @@ class Sample:
     exact: bool = False
 
 
-def least_line(points: list[tuple[float, float]], x: float, drift: float = DRIFT) -> float:
+def least_line(points: list[tuple[float, float]], x: float) -> float:
     """At `x`, the line that lies below all points and as near to them as it can.
 
-    `points` by rising x; slopes beyond `drift` are none that clocks have. The line of the least
+    `points` by rising x; slopes beyond DRIFT are none that clocks have. The line of the least
     sum of distances is the edge of the lower hull at the mean of x (a linear programme in two
     unknowns; Moon, Skelly & Towsley 1999 fit network delays so).
     """
@@ -53,7 +54,8 @@ def least_line(points: list[tuple[float, float]], x: float, drift: float = DRIFT
         while len(hull) > 1 and _turns_down(hull[-2], hull[-1], point):
             hull.pop()
         hull.append(point)
-    slope = 0.0
+    slope, span = 0.0, points[-1][0] - points[0][0]
+    drift = DRIFT * min(max((span - SHORT) / (FULL - SHORT), 0.0), 1.0)
     for (x1, y1), (x2, y2) in pairwise(hull):
         if x1 <= mean <= x2 and x2 > x1:
             slope = min(max((y2 - y1) / (x2 - x1), -drift), drift)
