@@ -28,7 +28,11 @@ def export(
     ] = None,
     as_: Annotated[
         str,
-        typer.Option("--as", help="wav, flac, mp3, ogg; midi, csv, audacity, chords, json."),
+        typer.Option(
+            "--as",
+            help="wav, flac, mp3, ogg; midi, csv, audacity, chords, json; dawproject, rpp, "
+            "marked-wav.",
+        ),
     ] = "",
     take: Annotated[str | None, typer.Option(help="Only this take, by its number or name.")] = None,
     riff: Annotated[str | None, typer.Option(help="A riff, by its number or name.")] = None,
@@ -47,6 +51,13 @@ def export(
     zero: Annotated[
         bool, typer.Option("--zero", help="Times of facts count from the stretch's beginning.")
     ] = False,
+    include_audio: Annotated[
+        bool,
+        typer.Option(
+            "--include-audio/--no-include-audio",
+            help="A dawproject holds the sound, or names its file.",
+        ),
+    ] = True,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Write over a file that is there.")
     ] = False,
@@ -68,6 +79,12 @@ def export(
       dawbridge export song.wav --as midi          tempo map, markers, chords, drums
 
       dawbridge export song.wav --as chords        a chord sheet
+
+      dawbridge export song.wav --as dawproject    for Bitwig, Cubase ...
+
+      dawbridge export song.wav --as rpp           a Reaper project
+
+      dawbridge export song.wav --as marked-wav    with cue points, regions
     """
     settings = settings_for(None, config, assignments).settings
     asked = Asked(take, riff, section, chorus, start, end)
@@ -79,7 +96,7 @@ def export(
         )
     format_ = _format(as_, target)
     entry, path, facts, stretch = _look_up(recording, settings, asked)
-    place = target or Path(f"{_file_name(entry.name, stretch.name)}{_ending(format_)}")
+    place = target or Path(f"{_file_name(entry.name, stretch.name, format_)}{_ending(format_)}")
     if any(place.exists() and file.exists() and place.samefile(file) for file in entry.files):
         raise BridgeError(
             f"{place} is the recording itself",
@@ -108,7 +125,7 @@ def export(
     if (loops, count_in, tempo, semitones) != (1, 0, None, 0.0):
         raise BridgeError(
             f"{format_} cannot be looped, counted in or played at another tempo",
-            cause="it holds facts, not sound",
+            cause="it is what is known of the recording, as it was played",
             remedy="leave --loops, --count-in, --tempo and --semitones out, or write a wav",
         )
     export_facts(
@@ -118,6 +135,9 @@ def export(
         of=None if asked.is_nothing() else stretch.span,
         zero=zero,
         overwrite=overwrite,
+        sound=path,
+        title=f"{entry.name} - {stretch.name}" if zero and stretch.name else entry.name,
+        include_audio=include_audio,
     )
     print(place)
 
@@ -139,6 +159,7 @@ def _format(as_: str, target: Path | None) -> str:
     from bridge.recordings.export import FORMATS
 
     endings = {each.suffix: name for name, each in reversed(FORMATS.items())}
+    endings |= {f".{name}": name for name in SOUND}
     suffix = target.suffix.lower() if target else ""
     chosen = as_.lower() or endings.get(suffix, suffix.lstrip(".")) or "wav"
     if chosen not in SOUND and chosen not in FORMATS:
@@ -162,7 +183,11 @@ def _ending(format_: str) -> str:
     return f".{format_}" if format_ in SOUND else FORMATS[format_].suffix
 
 
-def _file_name(recording: str, stretch: str) -> str:
+def _file_name(recording: str, stretch: str, format_: str) -> str:
+    from bridge.recordings.export import FORMATS
     from bridge.recordings.export.writing import safe_name
 
-    return safe_name(f"{recording} - {stretch}" if stretch else recording)
+    whole = f"{recording} - {stretch}" if stretch else recording
+    # A WAV of a WAV: the recording keeps its name.
+    beside = format_ in FORMATS and FORMATS[format_].suffix.lstrip(".") in SOUND
+    return safe_name(f"{whole} - marked" if beside else whole)

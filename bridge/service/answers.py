@@ -10,7 +10,7 @@ from bridge.library.entries import Entry, Moment, RegionChange, Seconds, Stage, 
 from bridge.library.places import clean_name
 from bridge.recordings.riffs import MOST
 
-FactFormat = Literal["midi", "csv", "audacity", "json", "chords"]
+FactFormat = Literal["midi", "csv", "audacity", "json", "chords", "dawproject", "rpp", "marked-wav"]
 FactKind = Literal["takes", "keys", "sections", "riffs", "chords", "beats", "drums"]
 SoundFormat = Literal["wav", "flac", "ogg", "mp3"]
 MOST_COLUMNS = 20_000  # of a waveform: five times the widest screen

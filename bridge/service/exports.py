@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from bridge.library.places import EXPORTS
-from bridge.recordings.facts import Span
+from bridge.recordings.facts import Recording, Span
 from bridge.recordings.grid import Grid
 from bridge.service.answers import LoopAsked
 from bridge.service.ranges import pieces_of
@@ -31,7 +32,8 @@ MEDIA = {
 }  # fmt: skip
 FACTS_MEDIA = {
     "midi": "audio/midi", "csv": "text/csv", "audacity": "text/plain",
-    "json": "application/json", "chords": "text/plain",
+    "json": "application/json", "chords": "text/plain", "dawproject": "application/zip",
+    "rpp": "text/plain", "marked-wav": "audio/wav",
 }  # fmt: skip
 UNKNOWN = "application/octet-stream"
 
@@ -63,6 +65,35 @@ def write_loop(
     from bridge.recordings.export.loop import LoopOptions, export_loop
 
     export_loop(Path(sound), span, LoopOptions(**options), Path(target), grid=grid, name=name)
+
+
+def write_facts(
+    sound: str, facts: Recording, format: str, target: str, asked: dict[str, Any]
+) -> None:
+    """Writes facts with the sound that they are of. Raises BridgeError. In another process, too."""
+    from bridge.recordings.export import export_facts
+
+    export_facts(facts, format, Path(target), sound=Path(sound), alone=True, **asked)
+
+
+async def send_facts(
+    store: Store, library: Library, sound: Path, facts: Recording, format: str, **asked: Any
+) -> Response:
+    """Facts with their sound as a file; what is asked is `export_facts`'s. Raises BridgeError."""
+    from bridge.recordings.export import FORMATS
+
+    suffix = FORMATS[format].suffix
+    folder = library.folder / EXPORTS
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / f".{token_hex(8)}{suffix}"
+    # These say each 10 ms what no such file holds.
+    told = replace(facts, pitch=(), onsets=())
+    try:
+        await store.by_hand(write_facts, str(sound), told, format, str(target), asked)
+        return Parting(target, attached(f"{asked['title']}{suffix}"), FACTS_MEDIA[format])
+    except BaseException:
+        target.unlink(missing_ok=True)
+        raise
 
 
 async def send_loop(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 from fastapi import APIRouter, Query, Response
@@ -11,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from bridge.errors import BridgeError
 from bridge.library.entries import Likeness, Region, RegionChange, Seconds, TakeEntry
-from bridge.recordings.facts import Span
+from bridge.recordings.facts import Recording, Span
 from bridge.recordings.grid import Grid
 from bridge.service.answers import (
     FactFormat,
@@ -20,7 +21,7 @@ from bridge.service.answers import (
     NewRegion,
     SpanLoopAsked,
 )
-from bridge.service.exports import FACTS_MEDIA, MEDIA, attached, send_loop
+from bridge.service.exports import FACTS_MEDIA, MEDIA, attached, send_facts, send_loop
 from bridge.service.models import Error
 from bridge.service.refusals import Refusal, refused
 from bridge.service.routing import Held, OneRecording, OneRegion, Opened, jsoned, router
@@ -39,7 +40,8 @@ FACTS: dict[int | str, dict[str, Any]] = {
     200: {
         "content": {media: {} for media in sorted(set(FACTS_MEDIA.values()))},
         "description": "the file",
-    }
+    },
+    410: {"model": Error, "description": "the recording's file is not where it was"},
 }
 
 
@@ -164,9 +166,10 @@ def regions() -> APIRouter:
         summary="What is known of it, for other programs",
         description="All of the recording, or a take, a region, or a stretch from start to end.",
     )
-    def facts(
+    async def facts(
         entry: OneRecording,
         format: FactFormat,
+        store: Held,
         library: Opened,
         kinds: Annotated[list[FactKind] | None, Query(description="left out: all")] = None,
         take: Annotated[str | None, Query(pattern="^[0-9a-f]{12}$")] = None,
@@ -174,24 +177,49 @@ def regions() -> APIRouter:
         start: Annotated[Seconds | None, Query()] = None,
         end: Annotated[Seconds | None, Query()] = None,
         zero: Annotated[bool, Query(description="times count from the stretch's start")] = False,
+        include_audio: Annotated[bool, Query(description="a dawproject holds the sound")] = True,
     ) -> Response:
         from bridge.recordings.export import FORMATS, export_facts
 
-        known = library.analysis(entry.id)
-        if known is None:
-            raise Refusal(
-                409,
-                BridgeError(
-                    f"{entry.name} is not analysed yet",
-                    cause="nothing is known of it that could be exported",
-                    remedy=f"POST /recordings/{entry.id}/analyze, and wait for its job",
-                ),
+        def look() -> tuple[Recording, Span | None]:
+            known = library.analysis(entry.id)
+            if known is None:
+                raise Refusal(
+                    409,
+                    BridgeError(
+                        f"{entry.name} is not analysed yet",
+                        cause="nothing is known of it that could be exported",
+                        remedy=f"POST /recordings/{entry.id}/analyze, and wait for its job",
+                    ),
+                )
+            return known, _stretch(library, entry.id, take, region, start, end, known.duration)
+
+        def write() -> bytes:
+            out = BytesIO()
+            export_facts(known, format, out, kinds=_kinds(kinds), of=of, zero=zero)
+            return out.getvalue()
+
+        def find() -> Path:
+            with refused(410):
+                return library.file(entry.id)
+
+        known, of = await run_in_threadpool(look)
+        if FORMATS[format].sound:
+            return await send_facts(
+                store,
+                library,
+                await run_in_threadpool(find),
+                known,
+                format,
+                kinds=_kinds(kinds),
+                of=of,
+                zero=zero,
+                title=entry.name,
+                include_audio=include_audio,
             )
-        of = _stretch(library, entry.id, take, region, start, end, known.duration)
-        out = BytesIO()
-        export_facts(known, format, out, kinds=_kinds(kinds), of=of, zero=zero)
         headers = attached(f"{entry.name}{FORMATS[format].suffix}")
-        return Response(out.getvalue(), headers=headers, media_type=FACTS_MEDIA[format])
+        content = await run_in_threadpool(write)
+        return Response(content, headers=headers, media_type=FACTS_MEDIA[format])
 
     return routes
 

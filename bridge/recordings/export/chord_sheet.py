@@ -8,20 +8,23 @@ from __future__ import annotations
 import itertools
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
+from typing import BinaryIO
 
 from bridge.recordings.export.bars import Bar, bars_of
-from bridge.recordings.export.rows import Kind, section_label
-from bridge.recordings.facts import Chord, Recording, Section, Take
+from bridge.recordings.export.material import Material
+from bridge.recordings.export.rows import section_label
+from bridge.recordings.facts import Chord, Section, Take
 from bridge.signal.spelling import chord_name
 
 LINE = 4  # bars in a line
 GOES_ON = "."  # the chord of the beat before
 
 
-def write_sheet(recording: Recording, kinds: tuple[Kind, ...]) -> bytes:
+def write_sheet(material: Material, out: BinaryIO) -> None:
     """All takes, one after the other."""
-    sheets = ["\n".join(_sheet(take, "sections" in kinds)) for take in recording.takes]
-    return ("\n\n\n".join(sheets) + "\n").encode()
+    headings = "sections" in material.kinds
+    sheets = ["\n".join(_sheet(take, headings)) for take in material.recording.takes]
+    out.write(("\n\n\n".join(sheets) + "\n").encode(errors="replace"))
 
 
 def _sheet(take: Take, headings: bool) -> Iterator[str]:

@@ -1,12 +1,11 @@
 """The formats that facts are written in: a new one is a file with a writer and a line in FORMATS.
 
-A writer makes bytes of a recording and the kinds of facts that are asked for; it does no I/O.
+A writer writes the bytes of what it is given to an open file, from its beginning to its end.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, get_args
@@ -14,8 +13,13 @@ from typing import BinaryIO, get_args
 from bridge.errors import BridgeError
 from bridge.recordings.export.audacity import write_labels
 from bridge.recordings.export.chord_sheet import write_sheet
+from bridge.recordings.export.dawproject import write_dawproject
+from bridge.recordings.export.marked_wav import write_marked_wav
+from bridge.recordings.export.material import Material, Writer
 from bridge.recordings.export.midi import write_midi
+from bridge.recordings.export.reaper import write_rpp
 from bridge.recordings.export.rows import Kind
+from bridge.recordings.export.sound import part_of, sound_of
 from bridge.recordings.export.table import write_table
 from bridge.recordings.export.view import as_recording, within
 from bridge.recordings.export.writing import written
@@ -23,12 +27,12 @@ from bridge.recordings.facts import Recording, Riff, Span, Take
 from bridge.recordings.report import report
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
-Writer = Callable[[Recording, tuple[Kind, ...]], bytes]
 
 
-def write_report(recording: Recording, _kinds: tuple[Kind, ...]) -> bytes:
+def write_report(material: Material, out: BinaryIO) -> None:
     """What `dawbridge analyze --json` prints: always everything."""
-    return (json.dumps(report(recording), ensure_ascii=False, indent=1) + "\n").encode()
+    text = json.dumps(report(material.recording), ensure_ascii=False, indent=1) + "\n"
+    out.write(text.encode(errors="replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +40,14 @@ class Format:
     """How a format is written.
 
     kinds  what is written when nothing is asked for
+    sound  the file has to do with the sound too
     """
 
     title: str
     suffix: str
     writer: Writer
     kinds: tuple[Kind, ...] = KINDS
+    sound: bool = False
 
 
 FORMATS: dict[str, Format] = {
@@ -52,6 +58,17 @@ FORMATS: dict[str, Format] = {
     ),
     "json": Format("JSON: the whole report", ".json", write_report),
     "chords": Format("Chord sheet: plain text by bars", ".txt", write_sheet),
+    "dawproject": Format(
+        "DAWproject: Bitwig, Studio One, Cubase", ".dawproject", write_dawproject, sound=True
+    ),
+    "rpp": Format("Reaper project", ".rpp", write_rpp, sound=True),
+    "marked-wav": Format(
+        "WAV with cue points and regions",
+        ".wav",
+        write_marked_wav,
+        ("takes", "sections", "riffs"),
+        sound=True,
+    ),
 }
 
 
@@ -64,12 +81,17 @@ def export_facts(
     of: Span | Riff | None = None,
     zero: bool = False,
     overwrite: bool = False,
+    sound: Path | None = None,
+    title: str = "",
+    include_audio: bool = True,
+    alone: bool = False,
 ) -> None:
     """Writes facts in the format `name` to a file or an open stream.
 
     `of`: only this stretch, of a riff its best time; `zero`: times count from its start, or from
-    the start of the take. Raises BridgeError: an unknown format or kind, a file that is there
-    already, a disk that is full.
+    the start of the take; `sound`: the file that the facts are of; `include_audio`: a DAWproject
+    holds it; `alone`: nothing may be written beside the file. Raises BridgeError: an unknown format
+    or kind, a file that is there already, a disk that is full, sound that is missing.
     """
     chosen = format_named(name)
     unknown = [kind for kind in kinds or () if kind not in KINDS]
@@ -83,14 +105,27 @@ def export_facts(
     if span is None and zero and isinstance(facts, Take):
         span = facts
     recording = as_recording(facts)
+    heard = sound_of(sound, recording.duration) if sound is not None and chosen.sound else None
     if span is not None:
         recording = within(recording, span, zero=zero)
-    content = chosen.writer(recording, kinds if kinds is not None else chosen.kinds)
+        if zero and heard is not None:
+            heard = part_of(heard, span)
+    path = target if isinstance(target, Path) else None
+    material = Material(
+        recording,
+        kinds if kinds is not None else chosen.kinds,
+        heard,
+        title,
+        None if alone else path,
+        path.parent if path else None,
+        include_audio,
+        overwrite,
+    )
     if not isinstance(target, Path):
-        target.write(content)
+        chosen.writer(material, target)
         return
-    with written(target, overwrite=overwrite) as beside:
-        beside.write_bytes(content)
+    with written(target, overwrite=overwrite) as beside, beside.open("wb") as out:
+        chosen.writer(material, out)
 
 
 def format_named(name: str) -> Format:

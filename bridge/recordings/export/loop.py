@@ -312,7 +312,7 @@ def _notes(
     return WavNotes(
         name=name,
         marks=tuple(_marks(beats, span, passes, name, lead, length, rate)),
-        loop=(lead, loop.frames - 1),
+        loops=((lead, loop.frames - 1),),
         quarters=round(quarters) if whole else 0,
         tempo=tempo,
         metre=beats.metre if beats else (4, 4),

@@ -11,7 +11,7 @@ import struct
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 
@@ -24,35 +24,39 @@ PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
 # The rest of a format's GUID, {xxxxxxxx-0000-0010-8000-00aa00389b71}.
 GUID = bytes.fromhex("000000001000800000aa00389b71")
 MIDDLE_C = 60  # MIDI note that plays the sample as it is
-STRETCHES = 0x04  # acid: a loop that follows the project's tempo
+# acid: played as it is, or a loop that follows the project's tempo
+ONE_SHOT, STRETCHES = 0x01, 0x04
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A cue point."""
+    """A cue point, or a region. at, length: samples; length 0: a point."""
 
-    at: int  # sample
+    at: int
     text: str
+    length: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class WavNotes:
     """What a file says of its sound, all in samples of its own.
 
-    loop       (first, last): what a sampler repeats, the last one included
+    loops      (first, last): what a sampler repeats, the last one included
     quarters   quarter notes in the whole file, 0: no tempo is said
     tempo      quarter notes a minute
     metre      upper and lower number
     stamp      samples from the recording's beginning to the file's
+    one_shot   the sound keeps its own tempo, whatever the project's
     """
 
     name: str = ""
     marks: tuple[Mark, ...] = ()
-    loop: tuple[int, int] | None = None
+    loops: tuple[tuple[int, int], ...] = ()
     quarters: int = 0
     tempo: float = 0.0
     metre: tuple[int, int] = (4, 4)
     stamp: int = 0
+    one_shot: bool = False
 
 
 def write_wav(
@@ -70,6 +74,22 @@ def write_wav(
 
     Raises OSError; ValueError when the blocks hold another number of samples.
     """
+    with path.open("wb") as file:
+        stream_wav(file, blocks, frames, rate, channels, bits, notes, largest=largest)
+
+
+def stream_wav(
+    file: BinaryIO,
+    blocks: Iterable[Array],
+    frames: int,
+    rate: int,
+    channels: int,
+    bits: Bits,
+    notes: WavNotes,
+    *,
+    largest: int = LARGEST,
+) -> None:
+    """The same to an open file, from its beginning to its end."""
     size = frames * channels * WIDTH[bits]
     chunks = b"".join(
         _chunk(name, content) for name, content in _chunks(rate, channels, bits, frames, notes)
@@ -77,19 +97,18 @@ def write_wav(
     behind = size % 2
     whole = 4 + len(chunks) + 8 + size + behind
     large = whole > largest
-    with path.open("wb") as file:
-        if large:
-            whole += 8 + 28
-            file.write(b"RF64" + struct.pack("<I", LARGEST) + b"WAVE")
-            file.write(_chunk(b"ds64", struct.pack("<QQQI", whole, size, frames, 0)))
-        else:
-            file.write(b"RIFF" + struct.pack("<I", whole) + b"WAVE")
-        file.write(chunks)
-        file.write(b"data" + struct.pack("<I", LARGEST if large else size))
-        written = 0
-        for block in blocks:
-            written += file.write(_encode(block, bits))
-        file.write(b"\0" * behind)
+    if large:
+        whole += 8 + 28
+        file.write(b"RF64" + struct.pack("<I", LARGEST) + b"WAVE")
+        file.write(_chunk(b"ds64", struct.pack("<QQQI", whole, size, frames, 0)))
+    else:
+        file.write(b"RIFF" + struct.pack("<I", whole) + b"WAVE")
+    file.write(chunks)
+    file.write(b"data" + struct.pack("<I", LARGEST if large else size))
+    written = 0
+    for block in blocks:
+        written += file.write(_encode(block, bits))
+    file.write(b"\0" * behind)
     if written != size:
         raise ValueError(f"{size} bytes of sound were announced, {written} came")
 
@@ -123,10 +142,15 @@ def _chunks(
             + b"".join(
                 _chunk(b"labl", struct.pack("<I", number) + _text(mark.text))
                 for number, mark in enumerate(notes.marks, 1)
+            )
+            + b"".join(
+                _chunk(b"ltxt", struct.pack("<II4sHHHH", number, mark.length, b"rgn ", 0, 0, 0, 0))
+                for number, mark in enumerate(notes.marks, 1)
+                if mark.length
             ),
         )
-    if notes.loop:
-        yield b"smpl", _sampler(rate, notes.loop)
+    if notes.loops:
+        yield b"smpl", _sampler(rate, notes)
     if notes.quarters:
         yield b"acid", _acid(notes)
 
@@ -167,16 +191,28 @@ def _cues(marks: Sequence[Mark]) -> bytes:
     return struct.pack("<I", len(points)) + b"".join(points)
 
 
-def _sampler(rate: int, loop: tuple[int, int]) -> bytes:
-    head = (0, 0, round(1e9 / rate), MIDDLE_C, 0, 0, 0, 1, 0)
-    forever = (1, 0, *loop, 0, 0)  # its cue, forward, first and last sample, no fraction, no end
-    return struct.pack("<9I6I", *head, *forever)
+def _sampler(rate: int, notes: WavNotes) -> bytes:
+    """Forward, without fraction, for ever; each is named by the cue point where it begins."""
+    cues = {mark.at: number for number, mark in reversed([*enumerate(notes.marks, 1)])}
+    head = (0, 0, round(1e9 / rate), MIDDLE_C, 0, 0, 0, len(notes.loops), 0)
+    loops = [
+        struct.pack("<6I", cues.get(first, 0), 0, first, last, 0, 0) for first, last in notes.loops
+    ]
+    return struct.pack("<9I", *head) + b"".join(loops)
 
 
 def _acid(notes: WavNotes) -> bytes:
     upper, lower = notes.metre
     return struct.pack(
-        "<IHHfIHHf", STRETCHES, MIDDLE_C, 0x8000, 0.0, notes.quarters, lower, upper, notes.tempo
+        "<IHHfIHHf",
+        ONE_SHOT if notes.one_shot else STRETCHES,
+        MIDDLE_C,
+        0x8000,
+        0.0,
+        notes.quarters,
+        lower,
+        upper,
+        notes.tempo,
     )
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Literal
 
 from bridge.recordings.export.bars import Bar, bars_of, place
@@ -39,6 +41,18 @@ def rows_of(recording: Recording, kinds: tuple[Kind, ...]) -> list[Row]:
     if "drums" in kinds:
         rows += _drums(recording)
     return sorted(rows, key=lambda row: (row.start, kinds.index(row.kind)))
+
+
+def chord_rows(recording: Recording) -> list[Row]:
+    """The chords; none lasts beyond where the next begins, and none lasts no time."""
+    rows = rows_of(recording, ("chords",))
+    found = []
+    for row, behind in pairwise([*rows, None]):
+        assert row is not None
+        end = min(row.end or row.start, behind.start if behind else math.inf)
+        if end > max(row.start, 0.0):
+            found.append(replace(row, start=max(row.start, 0.0), end=end))
+    return found
 
 
 def section_label(label: str, name: str | None) -> str:

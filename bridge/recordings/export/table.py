@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import csv
 import io
+from typing import BinaryIO
 
-from bridge.recordings.export.rows import Kind, rows_of
-from bridge.recordings.facts import Recording
+from bridge.recordings.export.material import Material
+from bridge.recordings.export.rows import rows_of
 
 OWN = ("kind", "take", "start", "end", "bar", "beat", "label")
 MORE = (
@@ -27,15 +28,15 @@ MORE = (
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # a text that begins so would be calculated
 
 
-def write_table(recording: Recording, kinds: tuple[Kind, ...]) -> bytes:
+def write_table(material: Material, out: BinaryIO) -> None:
     """A line of names, then a line for each fact; what a fact does not have is empty."""
     text = io.StringIO()
     table = csv.writer(text)
     table.writerow([*OWN, *MORE])
-    for row in rows_of(recording, kinds):
+    for row in rows_of(material.recording, material.kinds):
         own = (row.kind, row.take, row.start, row.end, row.bar, row.beat, row.label)
         table.writerow([_cell(value) for value in (*own, *(row.more.get(name) for name in MORE))])
-    return text.getvalue().encode("utf-8-sig")
+    out.write(text.getvalue().encode("utf-8-sig", errors="replace"))
 
 
 def _cell(value: str | float | int | None) -> str | int:

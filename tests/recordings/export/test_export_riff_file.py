@@ -19,7 +19,7 @@ RATE = 48000
 NOTES = WavNotes(
     name="Riff 7",
     marks=(Mark(0, "count-in"), Mark(960, "Größe 1"), Mark(1500, "bar 2")),
-    loop=(960, 2000),
+    loops=((960, 2000),),
     quarters=8,
     tempo=123.25,
     metre=(7, 8),
@@ -100,7 +100,7 @@ def test_more_than_riff_can_say_is_rf64(tmp_path: Path, bits: Bits) -> None:
 def test_any_names_leave_the_chunks_whole(
     tmp_path_factory: pytest.TempPathFactory, marks: list[tuple[int, str]], name: str
 ) -> None:
-    notes = WavNotes(name=name, marks=tuple(Mark(at, text) for at, text in marks), loop=(0, 9))
+    notes = WavNotes(name=name, marks=tuple(Mark(at, text) for at, text in marks), loops=((0, 9),))
     path = saved(tmp_path_factory.mktemp("any"), noise(0.1, RATE)[:101], notes=notes)
     read = WavInfoReader(str(path))
     assert len(read.cues.labels if read.cues else []) == len(marks)

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import soundfile
 
 from bridge.errors import BridgeError
 from bridge.recordings.export import FORMATS, KINDS, export_facts
@@ -164,7 +165,9 @@ def test_a_take_may_count_from_its_own_start() -> None:
 def test_every_format_writes_a_recording_of_nothing(name: str, tmp_path: Path) -> None:
     nothing = Recording(duration=1.0, parts=(), takes=())
     target = tmp_path / f"nothing{FORMATS[name].suffix}"
-    export_facts(nothing, name, target)
+    talk = tmp_path / "talk.wav"
+    soundfile.write(talk, [0.0] * 8000, 8000)
+    export_facts(nothing, name, target, sound=talk)
     assert target.exists()
 
 
