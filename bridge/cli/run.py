@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 import signal
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -58,6 +60,14 @@ def run(
     config: Config = None,
     assignments: Set = None,
     as_json: AsJson = False,
+    background: Annotated[
+        bool,
+        typer.Option(
+            "--background",
+            help="Without a terminal: what happens is written to a log, and it stays even where "
+            "there is nothing to hear. So DAWs and the login start it.",
+        ),
+    ] = False,
 ) -> None:
     """Hear an interface or the computer's own output until stopped.
 
@@ -83,7 +93,16 @@ def run(
         service__port=service_port,
     )
     name = loaded.settings.source.input
-    _live(loaded, Path(name) if is_file(name) else None, play=False, as_json=as_json)
+    file = Path(name) if is_file(name) else None
+    if background:
+        log = Log(data_folder() / "background.log")
+        try:
+            _live(loaded, file, play=False, show=log, stay=True)
+        except BridgeError as error:  # nobody sees the terminal
+            log.trouble(error)
+            raise
+    else:
+        _live(loaded, file, play=False, show=JsonLines() if as_json else Screen())
 
 
 def demo(
@@ -115,7 +134,7 @@ def demo(
         osc__targets=_targets(osc),
         service__port=service_port,
     )
-    _live(loaded, SONG, play=not silent, as_json=as_json)
+    _live(loaded, SONG, play=not silent, show=JsonLines() if as_json else Screen())
 
 
 def is_file(name: str) -> bool:
@@ -127,7 +146,14 @@ def is_file(name: str) -> bool:
     return False
 
 
-def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> None:
+def _live(
+    loaded: Loaded,
+    file: Path | None,
+    *,
+    play: bool,
+    show: Screen | JsonLines | Log,
+    stay: bool = False,
+) -> None:
     if file is not None:
         from bridge.sources.file import FileSource
 
@@ -137,9 +163,13 @@ def _live(loaded: Loaded, file: Path | None, *, play: bool, as_json: bool) -> No
         ).close()  # a file that cannot be read is said before anything starts
     instance = Instance(data_folder())
     try:
-        show: Screen | JsonLines = JsonLines() if as_json else Screen()
         supervisor = Supervisor(
-            loaded.settings, on_line=show.line, on_trouble=show.trouble, file=file, play=play
+            loaded.settings,
+            on_line=show.line,
+            on_trouble=show.trouble,
+            file=file,
+            play=play,
+            stay=stay,
         )
         show.on_gone = supervisor.stop
         for number in ENDS:
@@ -190,6 +220,57 @@ class JsonLines:
         """A hint for people."""
 
 
+class Log:
+    """What changes, as lines of a file that never grows beyond bounds."""
+
+    SIZE = 500_000  # bytes; one older file is kept beside it
+
+    def __init__(self, path: Path) -> None:
+        self.on_gone: Callable[[], None] = lambda: None
+        self._last = ""
+        self._log = logging.getLogger("dawbridge")
+        self._log.setLevel(logging.INFO)
+        self._log.propagate = False
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            handler: logging.Handler = RotatingFileHandler(
+                path, maxBytes=self.SIZE, backupCount=1, encoding="utf-8", delay=True
+            )
+        except OSError:  # a data folder that cannot be written is said when the lock is taken
+            handler = logging.NullHandler()
+        handler.setFormatter(logging.Formatter("%(asctime)s %(message)s"))
+        self._log.addHandler(handler)
+
+    def __enter__(self) -> Log:
+        self.note("dawbridge starts")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.note("dawbridge ends")
+        for handler in list(self._log.handlers):
+            self._log.removeHandler(handler)
+            handler.close()
+
+    def line(self, message: dict[str, Any]) -> None:
+        """States, and who is connected."""
+        if message.get("event") == "state":
+            self.note(f"{message['state']}: {message['reason']}")
+        elif "service" in message:
+            self.note(f"serves {message['service']['url']}")
+        elif "daw" in message:
+            self.note(daws_text(message["daw"]))
+
+    def trouble(self, error: BridgeError) -> None:
+        """What, why, and what to do; the same again is not written again."""
+        if str(error) != self._last:
+            self._last = str(error)
+            self._log.warning(str(error))
+
+    def note(self, text: str) -> None:
+        """A line."""
+        self._log.info(text)
+
+
 class Screen:
     """A calm status line, above it what lasts. Without a terminal a line is printed each bar."""
 
@@ -217,6 +298,8 @@ class Screen:
         """An event moves the status line; some leave a line above it."""
         if "service" in message:
             self.note(f"open {message['service']['url']} in a browser to see it large")
+        elif "daw" in message:
+            self.note(daws_text(message["daw"]))
         elif "event" in message:
             self._aside.put(lambda: self._show(message))
 
@@ -269,6 +352,16 @@ class Screen:
             self._console.print(text, style=style, markup=False, soft_wrap=True)
         except OSError:
             self.on_gone()
+
+
+def daws_text(there: list[dict[str, str]]) -> str:
+    """Who is connected, in a line."""
+    if not there:
+        return "no DAW is connected"
+    return "connected: " + ", ".join(
+        f"{each['daw']} ({each['project']}{', recording' if each['state'] == 'recording' else ''})"
+        for each in there
+    )
 
 
 def _targets(text: str | None) -> list[dict[str, Any]] | None:

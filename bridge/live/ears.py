@@ -147,6 +147,9 @@ class Ears:
         load = self._load.report(now_ns, self._midi, self._writer)
         if load:
             self._writer.send({"load": load})
+            if self._feed is not None and self._feed.paced and self._clock.known:
+                host_ns = self._clock.host_ns(self._heard)
+                self._writer.send({"clock": {"stream": self._heard, "host_ns": host_ns}})
 
     def _put(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -28,7 +28,10 @@ STEADY = 10.0  # seconds of life after which a death is a new one, not the same 
 WAITS = (0.0, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds before the 1st, 2nd ... restart in a row
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # products of ours are small
 PLAYER_WAIT = 4.0  # seconds for a sound output to begin
-SERVICE_WAIT = 0.8  # seconds: its imports must not hold up the ears on a small machine
+# Seconds to the start of what must not hold up the ears with its imports on a small machine.
+LATER = {"service": 0.8, "daw": 1.2}
+HEARD_BY_DAW = ("state", "tempo", "beat", "metre", "key", "chord", "drum", "section")
+ANOTHER_TRY = 10.0  # seconds between attempts to hear anything, where the run stays without
 HUNG = 8.0  # seconds of silence of a process that should speak each second
 FIRST_WORD = 60.0  # seconds to its first: on a slow computer its imports alone take long
 GRACE = 2.0  # seconds a process has to release what it holds
@@ -60,12 +63,15 @@ class Supervisor:
         on_trouble: Callable[[BridgeError], None],
         file: Path | None = None,
         play: bool = False,
+        stay: bool = False,
     ) -> None:
         """`on_line` gets each event and load line; `file` is heard instead of a device;
-        `play`: it is also played on the default output, where there is one.
+        `play`: it is also played on the default output, where there is one; `stay`: a run that
+        has nothing to hear with goes on, for what DAWs and pages ask of files, and tries again.
         """
         self._settings = settings.model_dump(mode="json")
         self._file = file
+        self._stay = stay
         self._on_line = on_line
         self._on_trouble = on_trouble
         self._inbox: queue.SimpleQueue[tuple[Process | None, int, dict[str, Any] | None]] = (
@@ -89,6 +95,8 @@ class Supervisor:
             self._add("midi out", "bridge.live.midi_out")
         if settings.service.on:
             self._add("service", "bridge.service")
+        if settings.daw.on:
+            self._add("daw", "bridge.daw")
 
     def _add(self, name: str, module: str) -> None:
         self._processes[name] = Process(name, module)
@@ -119,8 +127,8 @@ class Supervisor:
                 # hangs must not keep it from that for ever
                 process.again_at = time.monotonic() + PLAYER_WAIT
                 continue
-            if process.name == "service":
-                process.again_at = time.monotonic() + SERVICE_WAIT
+            if process.name in LATER:
+                process.again_at = time.monotonic() + LATER[process.name]
                 continue
             self._start(process)
 
@@ -165,10 +173,16 @@ class Supervisor:
             self._latest[message.get("event", "load")] = message
             self._load_at = time.monotonic()
             self._send("service", message)
+            if message.get("event") in HEARD_BY_DAW:
+                self._send("daw", message)
             self._on_line(message)
+        elif "clock" in message:
+            self._latest["clock"] = message
+            self._send("daw", message)
         elif "ring" in message:
             self._ring, self._state = message["ring"], None
             self._send("ears", message)
+            self._send("daw", message)
         elif "state" in message:
             self._state = message["state"]
             self._send("ears", message)
@@ -183,7 +197,7 @@ class Supervisor:
             self._on_trouble(
                 BridgeError(error["what"], cause=error["cause"], remedy=error["remedy"])
             )
-        elif "service" in message:
+        elif "service" in message or "daw" in message:
             self._on_line(message)
 
     # -- life and death
@@ -211,11 +225,11 @@ class Supervisor:
             first["file"] = str(self._file)
             first["start_ns"] = self._start_ns
         process.writer.send(first)
-        if process.name == "ears" and self._ring is not None:
+        if process.name in ("ears", "daw") and self._ring is not None:
             process.writer.send({"ring": self._ring})
         if process.name == "ears" and self._state is not None:
             process.writer.send({"state": self._state})
-        if process.name == "service":
+        if process.name in LATER:
             for message in self._latest.values():
                 process.writer.send(message)  # it starts late, and must know what holds
         process.readers = [
@@ -275,7 +289,9 @@ class Supervisor:
             self._state = {"state": "lost", "reason": reason}
             self._send("ears", {"state": self._state})
         if status == HELPLESS:
-            if process.name in ("capture", "ears"):
+            if process.name == "capture" and self._stay:
+                process.again_at = time.monotonic() + ANOTHER_TRY
+            elif process.name in ("capture", "ears"):
                 self._ending = self.failed = True  # nothing to hear with; why has been said
             return
         lived = time.monotonic() - process.started
@@ -299,7 +315,8 @@ class Supervisor:
 
     def _end(self) -> None:
         """Closes every standard input; a process that does not end by itself is ended."""
-        order = ["player", "ears", "capture", "midi out", "service"]  # who speaks before who holds
+        # who speaks before who holds
+        order = ["player", "ears", "capture", "midi out", "daw", "service"]
         for name in order:
             if name in self._processes:
                 end_process(self._processes[name])

@@ -39,6 +39,7 @@ def quiet(folder: Path, **groups: dict[str, Any]) -> Settings:
             "midi": {"on": False},
             "osc": {"on": False},
             "service": {"on": False},
+            "daw": {"on": False},
             "recorder": {"folder": str(folder)},
         }
         | groups

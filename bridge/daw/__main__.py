@@ -1,0 +1,139 @@
+"""The DAW bridge's process: lines of JSON in, conversations with the scripts inside DAWs.
+
+Started by the supervisor as `python -m bridge.daw`; its lines are in docs/architecture.md. One
+loop does everything; analyses and matching run in threads beside it.
+"""
+
+from __future__ import annotations
+
+import queue
+import secrets
+import signal
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from bridge import __version__
+from bridge.daw.exact import Matcher
+from bridge.daw.hub import Hub
+from bridge.daw.links import Meeting
+from bridge.daw.osc_requests import OscRequests
+from bridge.daw.spool import Spool
+from bridge.daw.tcp import Port
+from bridge.errors import BridgeError
+from bridge.live.commands import COMMANDS
+from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
+from bridge.live.speak import HELPLESS
+from bridge.settings import Settings, data_folder
+from bridge.sinks.drum_maps import load_drum_map
+
+LOOK = 0.005  # seconds between two looks while a script is there: what its clock is read by
+IDLE = 0.1  # while none is
+
+Inbox = queue.SimpleQueue[dict[str, Any] | None]  # None: standard input ended
+
+
+def main() -> int:
+    """Runs until standard input ends or a signal comes. The exit status."""
+    writer = LineWriter(standard_output(), "daw")
+    lines = read_lines(standard_input())
+    first = next(lines, None)
+    if first is None:
+        return 0
+    inbox: Inbox = queue.SimpleQueue()
+    threading.Thread(target=_read, args=(lines, inbox), name="daw reader", daemon=True).start()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: inbox.put(None))
+    try:
+        return _run(first, inbox, writer)
+    except BridgeError as error:
+        writer.send({"error": error.parts()})
+        return HELPLESS
+    finally:
+        writer.close()
+
+
+def _run(first: dict[str, Any], inbox: Inbox, writer: LineWriter) -> int:
+    settings = Settings.model_validate(first["settings"])
+    folder = (
+        Path(settings.daw.folder).expanduser() if settings.daw.folder else data_folder() / "daw"
+    )
+    token = secrets.token_hex(8)
+    meetings: list[Meeting] = [Spool(folder, token, __version__)]
+    try:
+        meetings.append(Port(folder, token, __version__))
+    except BridgeError as error:
+        writer.send({"error": error.parts()})  # Reaper and Ardour need no port
+    file = Path(first["file"]) if "file" in first else None
+    hub = Hub(
+        settings,
+        folder,
+        meetings,
+        run=token,
+        version=__version__,
+        notes=_notes(settings, writer),
+        say=writer.send,
+        matcher=Matcher(
+            folder / "tapes", file, lambda error: writer.send({"error": error.parts()})
+        ),
+    )
+    requests = _requests(settings, hub, writer)
+    try:
+        while True:
+            with suppress(queue.Empty):
+                line = inbox.get(timeout=LOOK if hub.busy else IDLE)
+                if line is None:
+                    return 0
+                hub.hear(line)
+                while not inbox.empty():
+                    line = inbox.get()
+                    if line is None:
+                        return 0
+                    hub.hear(line)
+            if requests:
+                requests.look()
+            hub.step(time.monotonic_ns())
+    finally:
+        if requests:
+            requests.close()
+        hub.close()
+
+
+def _notes(settings: Settings, writer: LineWriter) -> dict[str, int]:
+    """MIDI note by drum."""
+    try:
+        return dict(load_drum_map(settings.midi.drum_map).notes)
+    except BridgeError as error:
+        writer.send({"error": error.parts()})
+        return dict(load_drum_map("general_midi").notes)
+
+
+def _requests(settings: Settings, hub: Hub, writer: LineWriter) -> OscRequests | None:
+    if not settings.daw.osc_port:
+        return None
+
+    def command(name: str) -> None:
+        if name in COMMANDS:
+            writer.send({"command": name})
+
+    try:
+        return OscRequests(
+            settings.daw.osc_port, clips=hub.ask_clips, command=command, version=__version__
+        )
+    except BridgeError as error:
+        writer.send({"error": error.parts()})
+        return None
+
+
+def _read(lines: Iterator[dict[str, Any]], inbox: Inbox) -> None:
+    for line in lines:
+        inbox.put(line)
+    inbox.put(None)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

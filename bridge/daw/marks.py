@@ -1,0 +1,389 @@
+"""What is heard while a transport runs, as facts of the project: the live marks.
+
+A stretch that is played or recorded again says its marks anew: one that comes at about the same
+place keeps its id (and with it the user's name for it), what is not heard again goes.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+from typing import Protocol
+
+from bridge.daw.facts import LIVE, Fact, Kind, Note, Role, colour_of, fact_id
+from bridge.daw.journal import Journal
+from bridge.daw.tempo_map import Bar, tempo_points
+from bridge.daw.timeline import Pass, Placed
+from bridge.events import Beat, Chord, DrumHit, Event, Key, Metre, Section, State, Tempo
+from bridge.signal.spelling import chord_name
+
+# Seconds between two hearings of the same fact: what moves by less is the same again.
+SAME: dict[Role, float] = {"section": 2.0, "key": 4.0, "tempo": 4.0, "chord": 0.5}
+LATE = 8.0  # seconds after a pass in which trackers may still decide about it
+LONG = 10.0  # seconds: a shorter pass takes nothing back of what earlier ones heard
+STEADY = 0.03  # a tempo that changes by less is the same
+SURE = 0.5  # confidence that a tempo or a key needs
+SHORTEST = 0.5  # seconds of a chord that is worth a mark
+STROKE = 0.1  # seconds: length of a drum's note
+KEPT = 16  # passes whose marks can still be moved to the sample
+WAITING = 20_000  # events: an hour in which a DAW stands still in a dialog
+HEARD = "heard"  # the group of what is kept until somebody asks for it
+
+
+class Where(Protocol):
+    """Stream seconds to positions of the project."""
+
+    def place(self, stream: float) -> Placed | None:
+        """None: the transport stood then."""
+        ...
+
+    def settled(self, stream: float) -> bool:
+        """Whether `place` will say nothing else of it."""
+        ...
+
+    def stream(self, host_ns: int) -> float:
+        """When a moment of the monotonic clock was, stream seconds."""
+        ...
+
+
+@dataclass(slots=True)
+class _Heard:
+    """A pass and what was heard in it. Streams: (begin, end) of each fact by its id."""
+
+    number: int
+    start: float  # stream seconds
+    first: float  # position
+    end: float | None = None  # stream seconds; None: it runs
+    last: float = 0.0  # position
+    recording: bool = False
+    streams: dict[str, tuple[float, float | None]] = field(default_factory=dict)
+    section: str | None = None  # id of the one that runs
+    begun: set[Role] = field(default_factory=set)  # of which something later than the start came
+    bpm: float | None = None
+    key: str | None = None
+    chord: str | None = None
+    beats: list[tuple[float, int]] = field(default_factory=list)  # stream seconds, number
+    hits: list[tuple[float, int, int]] = field(default_factory=list)  # seconds, note, velocity
+    metre: tuple[int, int] = (4, 4)
+    over: bool = False
+
+
+class Marks:
+    """The live marks of one project."""
+
+    def __init__(
+        self,
+        run: str,
+        journal: Journal,
+        kept: Journal,
+        notes: Mapping[str, int],
+        *,
+        roles: frozenset[str],
+        recording_only: bool,
+        seconds: Callable[[], float] = lambda: 1.0,
+    ) -> None:
+        """`run` names this hearing; `kept`: where drums and tempo map wait until they are asked
+        for; `notes`: MIDI note by drum; `seconds`: units of position in a second.
+        """
+        self._run = run
+        self._journal = journal
+        self._kept = kept
+        self._notes = notes
+        self._roles = roles
+        self._recording_only = recording_only
+        self._seconds = seconds
+        self._waiting: deque[Event] = deque(maxlen=WAITING)
+        self._passes: dict[int, _Heard] = {}
+        self._now: dict[str, Event] = {}  # the last section, key, tempo, metre and state
+        self._count = 0
+
+    def hear(self, event: Event) -> None:
+        """An event of the stream; it is placed when its place is certain."""
+        self._waiting.append(event)
+
+    def settle(self, where: Where, passes: Sequence[Pass], now: float) -> None:
+        """Places what can be placed. `now`: stream seconds."""
+        known = {each.number: each for each in passes}
+        while self._waiting and where.settled(self._waiting[0].at):
+            event = self._waiting.popleft()
+            placed = where.place(event.at)
+            about = known.get(placed.number) if placed else None
+            if placed is None or about is None:
+                self._between(event)
+            elif about.recording or not self._recording_only:
+                self._in(self._pass(about, where), event, placed.at, where)
+            self._now[event.topic] = event
+        for heard in list(self._passes.values()):
+            about = known.get(heard.number)
+            if about is not None and about.end_ns is not None:
+                heard.end, heard.last = where.stream(about.end_ns), about.last
+            if not heard.over and heard.end is not None and now > heard.end + LATE:
+                self._finish(heard, where)
+        while len(self._passes) > KEPT:
+            del self._passes[min(self._passes)]
+
+    def newest(self, kind: str) -> list[Fact]:
+        """What of the newest pass was kept: its "tempo" points, or its "notes"."""
+        numbers = [int(fact.group.split(" ")[-1]) for fact in self._kept.facts.values()]
+        last = f"{HEARD} {max(numbers, default=0)}"
+        return [fact for fact in self._kept.group(last) if fact.kind == kind]
+
+    def recorded(self, first: float, last: float) -> tuple[int, float, float] | None:
+        """The recording pass that a file from `first` to `last` is of: number, stream from, to."""
+        for heard in sorted(self._passes.values(), key=lambda each: -each.number):
+            end = heard.end
+            shared = min(heard.last, last) - max(heard.first, first)
+            if heard.recording and end is not None and shared > 0.5 * (heard.last - heard.first):
+                return heard.number, heard.start, end
+        return None
+
+    def move(self, number: int, exact: Callable[[float], float]) -> float:
+        """Puts the marks of a pass where `exact` (stream seconds to position) says.
+
+        Gives by how much, in positions: the median.
+        """
+        heard = self._passes.get(number)
+        if heard is None:
+            return 0.0
+        by = []
+        for id, (begin, end) in heard.streams.items():
+            fact = self._journal.facts.get(id)
+            if fact is None:
+                continue
+            at = exact(begin)
+            if begin > heard.start:
+                by.append(at - fact.at)
+            else:
+                at = fact.at  # where the transport started: no time of the music
+            self._journal.put(
+                replace(fact, at=at, end=fact.end if end is None else max(at, exact(end)))
+            )
+        if heard.over:
+            self._keep(heard, exact)
+        by.sort()
+        return by[len(by) // 2] if by else 0.0
+
+    # -- one event
+
+    def _pass(self, about: Pass, where: Where) -> _Heard:
+        heard = self._passes.get(about.number)
+        if heard is None:
+            start = where.stream(about.start_ns)
+            heard = _Heard(about.number, start, about.first, recording=about.recording)
+            self._passes[about.number] = heard
+            state = self._now.get("state")
+            sounds = not isinstance(state, State) or state.state in ("listening", "starting")
+            for topic in ("metre", "key", "tempo", "section"):
+                if topic in self._now and sounds:
+                    self._begin_with(heard, self._now[topic])
+        heard.last = max(heard.last, about.last)
+        return heard
+
+    def _between(self, event: Event) -> None:
+        """What began while the transport stood holds where a pass starts after it."""
+        for heard in self._passes.values():
+            if not heard.over and event.at < heard.start:
+                self._begin_with(heard, event)
+
+    def _begin_with(self, heard: _Heard, event: Event) -> None:
+        if isinstance(event, Metre):
+            self._metre(heard, event)
+        elif isinstance(event, Section) and "section" not in heard.begun:
+            self._section(heard, event, heard.start, heard.first, heard.first)
+        elif isinstance(event, Key) and "key" not in heard.begun:
+            self._key(heard, event, heard.start, heard.first)
+        elif isinstance(event, Tempo) and "tempo" not in heard.begun:
+            self._tempo(heard, event, heard.start, heard.first)
+
+    def _in(self, heard: _Heard, event: Event, at: float, where: Where) -> None:
+        if isinstance(event, Beat):
+            if event.number is not None:
+                heard.beats.append((event.at, event.number))
+        elif isinstance(event, DrumHit):
+            note = self._notes.get(event.drum)
+            if note is not None:
+                heard.hits.append((event.at, note, event.velocity))
+        elif isinstance(event, Metre):
+            self._metre(heard, event)
+        elif isinstance(event, Section):
+            decided = where.place(event.decided)
+            until = decided.at if decided and decided.number == heard.number else at
+            heard.begun.add("section")
+            self._section(heard, event, event.at, at, until)
+        elif isinstance(event, Key):
+            heard.begun.add("key")
+            self._key(heard, event, event.at, at)
+        elif isinstance(event, Tempo):
+            heard.begun.add("tempo")
+            self._tempo(heard, event, event.at, at)
+        elif isinstance(event, Chord):
+            self._chord(heard, event, at)
+
+    def _section(
+        self, heard: _Heard, event: Section, stream: float, at: float, until: float
+    ) -> None:
+        self._close(heard, stream, at)
+        if event.name == "silence":
+            return
+        name = event.name.removesuffix("-like")
+        heard.section = self._put(heard, "section", stream, at, name, max(until, at), stream)
+
+    def _close(self, heard: _Heard, stream: float, at: float) -> None:
+        """The section that runs ends here."""
+        fact = self._journal.facts.get(heard.section or "")
+        if fact is not None and fact.id in heard.streams:
+            begin, _ = heard.streams[fact.id]
+            if at - fact.at < 1e-6:  # another word for the same place
+                del heard.streams[fact.id]
+                self._journal.drop(fact.id)
+            else:
+                heard.streams[fact.id] = (begin, stream)
+                self._journal.put(replace(fact, end=at))
+        heard.section = None
+
+    def _key(self, heard: _Heard, event: Key, stream: float, at: float) -> None:
+        if event.key and event.key != heard.key and event.confidence >= SURE:
+            heard.key = event.key
+            self._put(heard, "key", stream, at, event.key)
+
+    def _tempo(self, heard: _Heard, event: Tempo, stream: float, at: float) -> None:
+        if event.bpm is None or event.coasting or event.confidence < SURE:
+            return
+        if heard.bpm is None or abs(event.bpm / heard.bpm - 1) > STEADY:
+            heard.bpm = event.bpm
+            self._put(heard, "tempo", stream, at, f"{event.bpm:.0f} BPM")
+
+    def _chord(self, heard: _Heard, event: Chord, at: float) -> None:
+        if event.label != heard.chord:
+            heard.chord = event.label
+            if event.label != "N":
+                self._put(heard, "chord", event.at, at, chord_name(event.label))
+
+    def _metre(self, heard: _Heard, event: Metre) -> None:
+        if event.beats and event.unit:
+            heard.metre = (event.beats, event.unit)
+
+    # -- facts
+
+    def _put(
+        self,
+        heard: _Heard,
+        role: Role,
+        stream: float,
+        at: float,
+        name: str,
+        end: float | None = None,
+        until: float | None = None,
+    ) -> str | None:
+        """Gives the fact's id; None: nobody wants facts of this role."""
+        if role not in self._roles:
+            return None
+        id = self._again(heard, role, at)
+        if id is None:
+            self._count += 1
+            id = fact_id(role, self._run, heard.number, self._count)
+        heard.streams[id] = (stream, until)
+        kind: Kind = "marker" if end is None else "region"
+        self._journal.put(
+            Fact(id, kind, role, at, name, end, group=LIVE, colour=colour_of(role, name))
+        )
+        return id
+
+    def _again(self, heard: _Heard, role: Role, at: float) -> str | None:
+        """The id of what was heard about here before, and not in this pass."""
+        reach = SAME[role] * self._seconds()
+        near = [
+            (abs(fact.at - at), fact.id)
+            for fact in self._journal.group(LIVE)
+            if fact.role == role and abs(fact.at - at) <= reach and fact.id not in heard.streams
+        ]
+        if not near:
+            return None
+        _, id = min(near)
+        for other in self._passes.values():
+            other.streams.pop(id, None)
+        return id
+
+    def _finish(self, heard: _Heard, where: Where) -> None:
+        """A pass is over and everything is decided about it."""
+        heard.over = True
+        assert heard.end is not None
+        if heard.section is not None:
+            self._close(heard, heard.end, heard.last)
+        if heard.end - heard.start >= LONG and (heard.beats or heard.streams):
+            later = {
+                id
+                for other in self._passes.values()
+                if other.number > heard.number
+                for id in other.streams
+            }
+            old = [
+                fact.id
+                for fact in self._journal.group(LIVE)
+                if heard.first <= fact.at < heard.last
+                and fact.role in self._roles & SAME.keys()
+                and fact.id not in heard.streams
+                and fact.id not in later
+            ]
+            self._journal.drop(*old)
+
+        def position(stream: float) -> float:
+            placed = where.place(stream)
+            return placed.at if placed and placed.number == heard.number else heard.last
+
+        self._keep(heard, position)
+
+    def _keep(self, heard: _Heard, position: Callable[[float], float]) -> None:
+        """Drums and tempo map of a pass, for whoever asks; those of earlier passes go."""
+        if heard.hits or heard.beats:
+            self._kept.drop(*[fact.id for fact in self._kept.facts.values()])
+        group = f"{HEARD} {heard.number}"
+        per_second = self._seconds()
+        if heard.hits:
+            first = position(heard.hits[0][0])
+            notes = tuple(
+                Note(position(at) - first, STROKE * per_second, note, velocity)
+                for at, note, velocity in heard.hits
+            )
+            self._kept.put(
+                Fact(
+                    fact_id("drums", self._run, heard.number),
+                    "notes",
+                    "drums",
+                    first,
+                    "drums",
+                    max(note.at + note.length for note in notes) + first,
+                    group,
+                    track="dawbridge drums",
+                    notes=notes,
+                )
+            )
+        bars = bars_heard(heard.beats, heard.metre, position)
+        points = tempo_points(bars, unit_seconds=1 / per_second)
+        self._kept.put(
+            *[
+                Fact(
+                    fact_id("tempo", self._run, heard.number, index),
+                    "tempo",
+                    "tempo",
+                    point.at,
+                    group=group,
+                    bpm=point.bpm,
+                    num=point.num,
+                    den=point.den,
+                )
+                for index, point in enumerate(points)
+            ]
+        )
+
+
+def bars_heard(
+    beats: Sequence[tuple[float, int]],
+    metre: tuple[int, int],
+    position: Callable[[float], float],
+) -> list[Bar]:
+    """Bars from one downbeat to the next, in positions."""
+    ones = [position(at) for at, number in beats if number == 1]
+    return [Bar(start, end, *metre) for start, end in pairwise(ones) if end > start]

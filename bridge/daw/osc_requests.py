@@ -1,0 +1,78 @@
+"""What others ask of the DAW bridge by OSC, on this machine alone.
+
+/dawbridge/clip [name]      loops of the newest analysed recording, or of the one of that name
+/dawbridge/command name     tap, double, halve, the_one
+/dawbridge/ping             answers /dawbridge/pong version to the sender
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
+from pythonosc.osc_packet import OscPacket, ParseError
+
+from bridge.errors import BridgeError
+
+LARGEST = 65536  # bytes of a datagram
+AT_ONCE = 32  # datagrams a look
+
+
+class OscRequests:
+    """A UDP port of this machine; looked at, never waited for."""
+
+    def __init__(
+        self,
+        port: int,
+        *,
+        clips: Callable[[str], object],
+        command: Callable[[str], object],
+        version: str,
+    ) -> None:
+        """Raises BridgeError where the port is taken."""
+        self._clips = clips
+        self._command = command
+        self._version = version
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._socket.bind(("127.0.0.1", port))
+        except OSError as error:
+            self._socket.close()
+            raise BridgeError(
+                f"OSC requests cannot be heard at port {port}",
+                cause=error.strerror or str(error),
+                remedy="set daw.osc_port to another port, or to 0; everything else runs",
+            ) from error
+        self._socket.setblocking(False)
+
+    def look(self) -> None:
+        """Does what was asked since the last look. What is no request is passed over."""
+        for _ in range(AT_ONCE):
+            try:
+                packet, sender = self._socket.recvfrom(LARGEST)
+            except BlockingIOError:
+                return
+            except OSError:  # Windows tells of an answer that nobody took
+                continue
+            with suppress(ParseError, ValueError, IndexError):
+                for timed in OscPacket(packet).messages:
+                    self._do(timed.message, sender)
+
+    def close(self) -> None:
+        """Frees the port."""
+        self._socket.close()
+
+    def _do(self, asked: OscMessage, sender: tuple[str, int]) -> None:
+        said = [str(each) for each in asked.params]
+        if asked.address == "/dawbridge/clip":
+            self._clips(said[0] if said else "")
+        elif asked.address == "/dawbridge/command" and said:
+            self._command(said[0])
+        elif asked.address == "/dawbridge/ping":
+            answer = OscMessageBuilder("/dawbridge/pong")
+            answer.add_arg(self._version)
+            with suppress(OSError):
+                self._socket.sendto(answer.build().dgram, sender)

@@ -1,0 +1,300 @@
+"""The daemon's side of all conversations, with scripts in memory and a clock that is told."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bridge.clocks import SECOND
+from bridge.daw.exact import Matcher
+from bridge.daw.hub import Hub
+from bridge.events import Beat, DrumHit, Event, Key, Metre, Section, State, Tempo, to_json
+from bridge.settings import Settings
+from tests.daw.script import Project, Script
+
+START = 1_000 * SECOND  # of the monotonic clock, when the stream began
+
+
+class Waiting:
+    """Where scripts come to."""
+
+    def __init__(self) -> None:
+        self.scripts: list[Script] = []
+
+    def arrivals(self) -> list[Script]:
+        arrived, self.scripts = self.scripts, []
+        return arrived
+
+    def beat(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+
+class World:
+    """A hub, the music that it hears, and the time."""
+
+    def __init__(self, folder: Path, **settings) -> None:
+        self.folder = folder
+        self.said: list[dict] = []
+        self.now = 0.0  # stream seconds
+        self.settings = Settings.model_validate(
+            {"library": {"folder": str(folder / "library")}, "daw": {"riffs": False} | settings}
+        )
+        self.waiting = Waiting()
+        self.hub = self._hub("run-1")
+
+    def _hub(self, run: str) -> Hub:
+        return Hub(
+            self.settings, self.folder / "daw", [self.waiting], run=run, version="0.1",
+            notes={"kick": 36, "snare": 38}, say=self.said.append,
+            matcher=Matcher(self.folder / "tapes", None, print),
+        )  # fmt: skip
+
+    def restart(self) -> None:
+        """The daemon dies and comes again."""
+        self.hub.close()
+        self.hub = self._hub("run-2")
+
+    def join(self, script: Script) -> Script:
+        self.waiting.scripts.append(script)
+        self.pass_by(0.5)
+        return script
+
+    def pass_by(self, seconds: float, *scripts: Script, at: float | None = None, **how) -> None:
+        """Time goes on; the transports of `scripts` roll from `at` on, or stand."""
+        begun = self.now
+        while self.now < begun + seconds - 1e-9:
+            self.now += 0.05
+            ns = START + round(self.now * SECOND)
+            for script in scripts:
+                if at is None:
+                    script.clock(0.0, play=False, record=False, t=self.now + 5)
+                else:
+                    script.clock(at + self.now - begun, t=self.now + 5, **how)
+            self.hub.hear({"clock": {"stream": self.now, "host_ns": ns}})
+            self.hub.step(ns)
+
+    def hear(self, event: Event) -> None:
+        self.hub.hear(to_json(event))
+
+    def section(self, name: str, at: float, number: int = 1) -> None:
+        self.hear(Section(at=at, decided=self.now, name=name, number=number, confidence=0.8))
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    world = World(tmp_path)
+    yield world
+    world.hub.close()
+    shutil.rmtree(tmp_path, ignore_errors=True)
+
+
+def song(world: World, *scripts: Script, at: float = 100.0, first: str = "verse", **how) -> None:
+    """Thirty seconds: a section, another after fifteen seconds, and standing at the end."""
+    begun = world.now
+    world.section(first, begun - 3.0)
+    world.pass_by(20.0, *scripts, at=at, **how)
+    world.section("chorus-like", begun + 15.0, 2)
+    world.pass_by(10.0, *scripts, at=at + 20.0, **how)
+    world.pass_by(10.0, *scripts)
+
+
+def test_sections_become_regions_where_they_were_recorded(world: World) -> None:
+    script = world.join(Script())
+    world.pass_by(5.0, script)
+    song(world, script)
+    verse, chorus = script.of("section")
+    assert (verse.kind, verse.name, chorus.name) == ("region", "verse", "chorus")
+    assert verse.at == pytest.approx(100.0, abs=0.06)  # where the transport started
+    assert (verse.end, chorus.at) == (pytest.approx(115.0, abs=0.01),) * 2
+    assert chorus.end == pytest.approx(130.0, abs=0.06)
+
+
+def test_nothing_is_put_while_the_transport_stands_or_only_plays(world: World) -> None:
+    script = world.join(Script())
+    world.section("verse", 1.0)
+    world.pass_by(20.0, script)
+    song(world, script, record=False)
+    assert script.batches == []
+
+
+def test_who_wants_marks_while_playing_gets_them(world: World) -> None:
+    script = world.join(Script(**{"while": "play"}))
+    song(world, script, record=False)
+    assert len(script.of("section")) == 2
+
+
+def test_a_stretch_recorded_again_says_its_marks_anew(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    song(world, script, first="intro")
+    song(world, script, first="intro")
+    assert [thing.name for thing in script.of("section")] == ["intro", "chorus"]
+
+
+def test_a_name_that_the_user_gave_stays_when_it_is_recorded_again(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    (id, thing) = next((i, t) for i, t in script.project.things.items() if t.name == "chorus")
+    thing.name = "REFRAIN"
+    script.say("edit", id=id, name="REFRAIN", at=thing.at, end=thing.end)
+    song(world, script)
+    assert [thing.name for thing in script.of("section")] == ["verse", "REFRAIN"]
+
+
+def test_what_the_user_deleted_stays_deleted_until_it_is_asked_for(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    id = next(i for i, t in script.project.things.items() if t.name == "chorus")
+    del script.project.things[id]
+    script.say("gone", id=id)
+    world.pass_by(5.0, script)
+    assert [thing.name for thing in script.of("section")] == ["verse"]
+    script.say("ask", what="restore", job="1")
+    world.pass_by(1.0, script)
+    assert [thing.name for thing in script.of("section")] == ["verse", "chorus"]
+
+
+def test_a_restarted_daemon_says_all_again_and_doubles_nothing(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    before = dict(script.project.things)
+    world.restart()
+    again = world.join(Script(script.project))
+    world.pass_by(3.0, again)
+    assert again.batches == []
+    assert again.project.things == before
+
+
+def test_a_project_that_was_not_saved_gets_everything_again(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    script.say("bye")
+    world.pass_by(1.5)
+    reopened = world.join(Script(Project(script.project.id)))
+    assert len(reopened.of("section")) == 2
+
+
+def test_two_daws_each_get_their_own(world: World) -> None:
+    one, other = world.join(Script()), world.join(Script(Project("project-2")))
+    world.pass_by(1.0, one, other)
+    song(world, one)
+    assert len(one.of("section")) == 2
+    assert other.batches == []
+
+
+def test_a_second_script_on_one_project_is_refused_while_the_first_lives(world: World) -> None:
+    one = world.join(Script())
+    world.pass_by(1.0, one)
+    other = world.join(Script(one.project))
+    assert other.answers("refuse")
+    one.stalled = True
+    world.pass_by(8.0)
+    third = world.join(Script(one.project))
+    assert third.answers("welcome")
+
+
+def test_a_dialog_that_stops_the_daw_for_a_while_loses_nothing(world: World) -> None:
+    script = world.join(Script())
+    begun = world.now
+    world.section("verse", begun + 0.5)
+    world.pass_by(20.0, script, at=100.0)
+    script.stalled = True
+    world.section("chorus-like", begun + 22.0, 2)
+    world.pass_by(15.0)
+    script.awake()
+    world.pass_by(5.0, script, at=135.0)
+    world.pass_by(12.0, script)
+    assert [t.name for t in script.of("section")] == ["verse", "chorus"]
+    assert script.of("section")[1].at == pytest.approx(122.0, abs=0.02)
+
+
+def test_drums_and_tempo_map_wait_until_somebody_asks(world: World) -> None:
+    script = world.join(Script())
+    world.hear(Metre(at=0.0, decided=0.0, beats=4, unit=4, confidence=0.9))
+    world.pass_by(2.0, script)
+    begun = world.now
+    for beat in range(40):
+        at = begun + 0.5 + beat * 0.5
+        world.pass_by(0.5, script, at=50.0 + beat * 0.5)
+        world.hear(Beat(at=at, decided=at, number=beat % 4 + 1, bar=1, tempo=120.0, confidence=0.9))
+        world.hear(DrumHit(at=at, decided=at, drum="kick", velocity=100, confidence=0.9))
+    world.pass_by(12.0, script)
+    assert not script.of("drums")
+    script.say("ask", what="drums", job="d")
+    script.say("ask", what="tempo_map", job="t")
+    world.pass_by(1.0, script)
+    (drums,) = script.of("drums")
+    assert drums.fields["notes"].count(";") >= 38
+    assert drums.at == pytest.approx(50.5, abs=0.02)
+    (point,) = script.of("tempo")
+    assert float(point.fields["bpm"]) == pytest.approx(120.0, abs=0.2)
+    assert point.at == pytest.approx(50.5, abs=0.02)
+    assert [told.text("ok") for told in script.answers("result")] == ["1", "1"]
+
+
+def test_key_and_tempo_are_marks_when_they_are_sure(world: World) -> None:
+    script = world.join(Script())
+    world.pass_by(1.0, script)
+    world.hear(Key(at=world.now, decided=world.now, key="E minor", confidence=0.9))
+    for bpm, sure in ((96.2, 0.2), (96.0, 0.9), (96.9, 0.9), (120.0, 0.9)):
+        world.pass_by(3.0, script, at=world.now)
+        world.hear(
+            Tempo(
+                at=world.now,
+                decided=world.now,
+                bpm=bpm,
+                confidence=sure,
+                other=None,
+                coasting=False,
+            )
+        )
+    world.pass_by(12.0, script)
+    assert [thing.name for thing in script.of("tempo")] == ["96 BPM", "120 BPM"]
+    assert [thing.name for thing in script.of("key")] == ["E minor"]
+
+
+def test_how_it_is_is_said_once_until_it_changes(world: World) -> None:
+    script = world.join(Script())
+    world.hear(State(at=0.0, decided=0.0, state="silent", reason="nothing over -60 dBFS"))
+    world.pass_by(5.0, script)
+    (said,) = script.answers("state")[-1:]
+    assert (said.text("state"), said.text("text")) == (
+        "silent", "dawbridge hears nothing: nothing over -60 dBFS",
+    )  # fmt: skip
+    assert len(script.answers("state")) <= 2
+
+
+def test_commands_reach_the_ears_and_wrong_ones_are_answered(world: World) -> None:
+    script = world.join(Script())
+    script.say("ask", what="command", name="tap", job="1")
+    script.say("ask", what="command", name="explode", job="2")
+    script.say("ask", what="fly", job="3")
+    script.say("ask", what="analyze", job="4", path="/x.wav", map="1,1", want="riffs")
+    world.pass_by(0.5, script)
+    assert {"command": "tap"} in world.said
+    assert [(t.text("job"), t.text("ok")) for t in script.answers("result")] == [
+        ("2", "0"), ("3", "0"), ("4", "0"),
+    ]  # fmt: skip
+
+
+def test_everything_of_ours_can_be_taken_out(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    script.say("ask", what="remove", job="1")
+    world.pass_by(3.0, script)
+    assert script.project.things == {}
+
+
+def test_who_is_connected_is_told(world: World) -> None:
+    script = world.join(Script())
+    world.pass_by(2.0, script, at=0.0)
+    assert world.said[-1] == {"daw": [{"daw": "reaper", "project": "Song", "state": "recording"}]}
+    script.say("bye")
+    world.pass_by(2.0)
+    assert world.said[-1] == {"daw": []}
