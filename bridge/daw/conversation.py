@@ -185,7 +185,7 @@ class Conversation:
         if self.journal is None:
             return []
         if group is None:
-            going = {*self.journal.facts, *self._held, *(self._pending or ())}
+            going = {*self.journal.facts, *self._held, *self._told, *(self._pending or ())}
         else:
             going = {fact.id for fact in self.journal.group(group)}
         self.journal.drop(*sorted(going))
