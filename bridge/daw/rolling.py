@@ -15,10 +15,10 @@ from math import inf, isfinite
 from bridge.clocks import SECOND
 
 DRIFT = 350e-6  # between two clocks: the worst are 300 ppm apart
-SHORT, FULL = 5.0, 15.0  # seconds of points: up to the first no drift is believed, then more
-REACH = 20.0  # seconds to either side that have a say in a moment's delay
+SHORT, FULL = 8.0, 25.0  # seconds of points: up to the first no drift is believed, then more
+REACH = 30.0  # seconds to either side that have a say in a moment's delay
 ENOUGH = 6  # points of a fit at least, however far away: what is old is kept coarsely
-ALONE = 0.012  # seconds: a stamped position that far ahead of all of its second is a fault
+ALONE = 0.012  # seconds: a stamped position that far ahead of all before is a fault
 SURE = 1.0  # seconds of samples until a fit is worth being told
 STEP = 0.001  # seconds of doubt about a change of rate from which on the delay is fitted anew
 POINTS = 4096  # kept of a stretch; beyond, older ones are joined in pairs
@@ -75,18 +75,16 @@ class Floor:
         self._y: list[float] = []
         self._second = -inf  # that the last point stands for
         self._next = (0.0, inf)  # the second least of it
-        self._told = 0
 
     def add(self, x: float, y: float, *, doubtful: bool = False) -> None:
-        """`x` never falls. `doubtful`: one that is alone far below its neighbours is a fault."""
+        """`x` never falls. `doubtful`: one that is alone far below all others is a fault."""
         if x - self._second >= 1.0 or not self._x:
             self._settle(doubtful)
-            self._second, self._told = x, 1
+            self._second = x
             self._next = (0.0, inf)
             self._x.append(x)
             self._y.append(y)
         else:
-            self._told += 1
             if y <= self._y[-1]:
                 self._next = (self._x[-1], self._y[-1])
                 self._x[-1], self._y[-1] = x, y
@@ -111,7 +109,10 @@ class Floor:
             del self._x[:count], self._y[:count]
 
     def _settle(self, doubtful: bool) -> None:
-        if doubtful and self._told >= ENOUGH and self._next[1] - self._y[-1] > ALONE:
+        others = list(zip(self._x[-ENOUGH:-1], self._y[-ENOUGH:-1], strict=True))
+        if not doubtful or len(others) < ENOUGH - 1 or self._next[1] == inf:
+            return
+        if least_line(others, self._x[-1]) - self._y[-1] > ALONE:
             self._x[-1], self._y[-1] = self._next
 
     def _thin(self) -> None:

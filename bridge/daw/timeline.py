@@ -18,7 +18,7 @@ __all__ = ["Pass", "Placed", "Sample", "ScriptClock", "Timeline"]
 
 After = Literal["start", "seek", "loop", "record"]
 
-MEMORY = 60.0  # seconds over which a script's clock is fitted
+MEMORY = 120.0  # seconds over which a script's clock is fitted
 ASLEEP = 1.0  # seconds that every line may come late by before a clock is taken to have jumped
 AWAKE = 3.0  # seconds of arrivals that must agree about it: a burst after a stall is over sooner
 JUMP = 0.05  # seconds off the expected position

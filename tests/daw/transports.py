@@ -139,7 +139,7 @@ def hear(transport: Transport, seed: int = 1, warm: float = 1.0) -> Heard:
     for arrival, sample in transport.samples(seed):
         timeline.hear(sample)
         stretch = transport.stretch(arrival)
-        if stretch is None or arrival < stretch.begin + warm or _stalled(transport, arrival):
+        if stretch is None or arrival < stretch.begin + warm or _stalled(transport, arrival, warm):
             continue
         live.append(_error(transport, timeline, arrival))
     kept = [
@@ -153,8 +153,13 @@ def hear(transport: Transport, seed: int = 1, warm: float = 1.0) -> Heard:
     return Heard(timeline, np.array(live), np.array(kept), edges)
 
 
-def _stalled(transport: Transport, seconds: float) -> bool:
-    return any(begin <= seconds < begin + length for begin, length in transport.stalls)
+def _stalled(transport: Transport, seconds: float, warm: float) -> bool:
+    """Whether a stall lasts, or was the first that was told of what rolls."""
+    for begin, length in (*transport.stalls, *transport.frozen):
+        known = any(each.begin + warm < begin < each.end for each in transport.stretches)
+        if begin <= seconds <= begin + length + (0.0 if known else warm):
+            return True
+    return False
 
 
 def _error(transport: Transport, timeline: Timeline, seconds: float) -> float:
