@@ -1,0 +1,395 @@
+-- A tempo map from facts, with everything else staying where it is (places.lua).
+-- Points of the user's own stay outside the stretch that is mapped; those inside are kept aside
+-- and come back when the last point of ours goes. Tempo points have no ids in Reaper, so the
+-- project keeps which ones are ours, by their position; a handle is "<fact id>@<position>".
+
+local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+local places = dofile(here .. "places.lua")
+
+local tempo = {}
+
+-- Sections of the project's own data: position = id of the fact, and position = point. "lead" and
+-- "after" are points of ours that no fact stands for.
+local OURS, ASIDE = "dawbridge_tempo", "dawbridge_tempo_aside"
+local SAME = 0.001 -- seconds: nearer than this it is the same point
+local ON_A_BAR = 0.01 -- seconds that a bar line may lie off a point
+local SLOWEST, QUICKEST = 5, 960 -- BPM that Reaper takes
+
+-- The host may have set a locale whose decimal sign is a comma.
+local function decimal(form, number) return (form:format(number):gsub(",", ".")) end
+
+local function key(at) return decimal("%.6f", at) end
+
+-- What the project keeps: a section of values, each under a position. Single short values: a long
+-- line may be cut when a project is read, and line feeds do not survive.
+local function load(proj, section)
+  local rows, i = {}, 0
+  while true do
+    local ok, at, value = reaper.EnumProjExtState(proj, section, i)
+    if not ok then return rows end
+    if tonumber(at) then rows[at] = value end
+    i = i + 1
+  end
+end
+
+local function save(proj, section, rows)
+  for at in pairs(load(proj, section)) do
+    if not rows[at] then reaper.SetProjExtState(proj, section, at, "") end
+  end
+  for at, value in pairs(rows) do reaper.SetProjExtState(proj, section, at, value) end
+end
+
+-- The user's own points that stood in the stretch.
+local function load_aside(proj)
+  local points = {}
+  for at, value in pairs(load(proj, ASIDE)) do
+    local bpm, num, den, linear = value:match("^(%S+) (%d+) (%d+) (%d)$")
+    if bpm then
+      points[#points + 1] = { at = tonumber(at), bpm = tonumber(bpm),
+        num = math.floor(tonumber(num)), den = math.floor(tonumber(den)), linear = linear == "1" }
+    end
+  end
+  table.sort(points, function(a, b) return a.at < b.at end)
+  return points
+end
+
+local function save_aside(proj, points)
+  local rows = {}
+  for _, point in ipairs(points) do
+    rows[decimal("%.9f", point.at)] = ("%s %d %d %d"):format(
+      decimal("%.9f", point.bpm), point.num, point.den, point.linear and 1 or 0)
+  end
+  save(proj, ASIDE, rows)
+end
+
+-- All points of the map, in order of time.
+local function points_of(proj)
+  local points = {}
+  for i = 0, reaper.CountTempoTimeSigMarkers(proj) - 1 do
+    local ok, at, _, _, bpm, num, den, linear = reaper.GetTempoTimeSigMarker(proj, i)
+    if ok then
+      points[#points + 1] = { index = i, at = at, bpm = bpm,
+        num = math.max(math.floor(num), 0), den = math.max(math.floor(den), 0), linear = linear }
+    end
+  end
+  return points
+end
+
+-- The number of the point that stands at this time; nil: none does.
+local function find(proj, at)
+  local index = reaper.FindTempoTimeSigMarker(proj, at + SAME)
+  if index < 0 then return nil end
+  local ok, time = reaper.GetTempoTimeSigMarker(proj, index)
+  if ok and math.abs(time - at) <= SAME then return index, time end
+end
+
+-- Tempo and metre in force at a time, by points alone; what no point tells is the project's.
+local function in_force(proj, points, at)
+  local bpm, num, den
+  for _, point in ipairs(points) do
+    if point.at > at + SAME then break end
+    bpm = point.bpm
+    if point.num > 0 then num, den = point.num, point.den end
+  end
+  local project_num, project_den = reaper.TimeMap_GetTimeSigAtTime(proj, 0)
+  return bpm or reaper.Master_GetTempo(), num or math.floor(project_num),
+    den or math.floor(project_den)
+end
+
+-- Start of the measure in which a time lies, and its length.
+local function measure_at(proj, at)
+  local _, number = reaper.TimeMap2_timeToBeats(proj, at)
+  number = math.floor(number)
+  local start = reaper.TimeMap_GetMeasureInfo(proj, number)
+  local next_ = reaper.TimeMap_GetMeasureInfo(proj, number + 1)
+  if next_ - at < ON_A_BAR then -- a hair before the bar line is on it
+    number, start = number + 1, next_
+    next_ = reaper.TimeMap_GetMeasureInfo(proj, number + 1)
+  end
+  return start, next_ - start, number
+end
+
+local function write(proj, at, bpm, num, den, linear)
+  local index = find(proj, at) or -1
+  reaper.SetTempoTimeSigMarker(proj, index, at, -1, -1, bpm, num, den, linear or false)
+  return find(proj, at)
+end
+
+-- A metre that begins inside a measure. 7.19 and later can shorten that measure; Reaper snaps to
+-- the bar line at first, so the point is written again once the flag stands.
+local function write_metre(proj, at, bpm, num, den, linear)
+  write(proj, at, bpm, num, den, linear)
+  if not reaper.GetSetTempoTimeSigMarkerFlag then return end
+  local index = find(proj, at)
+  if not index then -- it was snapped: the nearest one of this tempo is it
+    local nearest
+    for _, point in ipairs(points_of(proj)) do
+      if math.abs(point.bpm - bpm) < 1e-6 and point.num == num and point.den == den
+        and (not nearest or math.abs(point.at - at) < math.abs(nearest.at - at)) then
+        nearest = point
+      end
+    end
+    index = nearest and nearest.index
+  end
+  if not index then return end
+  local flag = reaper.GetSetTempoTimeSigMarkerFlag(proj, index, 0, false)
+  reaper.GetSetTempoTimeSigMarkerFlag(proj, index, math.floor(flag) | 1 | 4, true)
+  reaper.SetTempoTimeSigMarker(proj, index, at, -1, -1, bpm, num, den, linear or false)
+end
+
+-- Before 7.19: the measure in front is stretched so that it ends where the music's bar begins.
+-- -> position of the point that does it, or nil
+local function lead_in(proj, at)
+  local start, length, number = measure_at(proj, at)
+  local gap = at - start
+  if math.abs(gap) < ON_A_BAR then return nil end
+  if gap < length / 2 and number > 0 then -- rather a slow measure than a very quick one
+    start = reaper.TimeMap_GetMeasureInfo(proj, number - 1)
+    gap = at - start
+  end
+  local num, den = reaper.TimeMap_GetTimeSigAtTime(proj, start)
+  local bpm = 60 * num * 4 / den / gap
+  if bpm < SLOWEST or bpm > QUICKEST then return nil end
+  write(proj, start, bpm, 0, 0)
+  return start
+end
+
+local function delete(proj, index) return reaper.DeleteTempoTimeSigMarker(proj, index) end
+
+-- Points of the user's own that Reaper moved go back; their metres may begin inside a measure.
+local function put_back_points(proj, theirs, ours)
+  local function stands(point)
+    local index = find(proj, point.at)
+    return index ~= nil
+  end
+  for _, point in ipairs(theirs) do
+    if not stands(point) then
+      for _, each in ipairs(points_of(proj)) do
+        local wanted = false
+        for _, other in ipairs(theirs) do
+          wanted = wanted or math.abs(other.at - each.at) <= SAME
+        end
+        if not wanted and not ours[key(each.at)] and math.abs(each.bpm - point.bpm) < 1e-6 then
+          delete(proj, each.index)
+          break
+        end
+      end
+      local set = point.num > 0 and write_metre or write
+      set(proj, point.at, point.bpm, point.num, point.den, point.linear)
+    end
+  end
+end
+
+local function checked(list)
+  local points, results = {}, {}
+  for number, fields in ipairs(list) do
+    local at, bpm = tonumber(fields.at), tonumber(fields.bpm)
+    if not at or at < 0 or not bpm or bpm < SLOWEST or bpm > QUICKEST then
+      results[number] = { why = "no tempo that Reaper takes" }
+    else
+      points[#points + 1] = { number = number, id = fields.id or "", at = at, bpm = bpm,
+        num = math.floor(tonumber(fields.num) or 0), den = math.floor(tonumber(fields.den) or 0),
+        finish = tonumber(fields["end"]), handle = fields.handle }
+    end
+  end
+  table.sort(points, function(a, b)
+    if a.at ~= b.at then return a.at < b.at end
+    return a.number < b.number
+  end)
+  return points, results
+end
+
+-- The points between `first` and `last` go; the user's own ones are kept aside.
+local function clear(proj, first, last, ours, aside)
+  local points = points_of(proj)
+  for i = #points, 1, -1 do
+    local point = points[i]
+    if point.at >= first - SAME and point.at <= last + SAME then
+      local id = ours[key(point.at)]
+      if id then ours[key(point.at)] = nil else aside[#aside + 1] = point end
+      -- The one at 0 cannot always be deleted; it is written over.
+      delete(proj, point.index)
+    end
+  end
+end
+
+-- Changes the map: `change(ours, aside)` writes, everything else stays where it is.
+local function edit(proj, from, change)
+  local kept = places.take(proj, from)
+  local ours, aside = load(proj, OURS), load_aside(proj)
+  local done, why = xpcall(function()
+    change(ours, aside)
+    save(proj, OURS, ours)
+    save_aside(proj, aside)
+    reaper.UpdateTimeline()
+  end, debug.traceback)
+  places.put_back(proj, kept) -- whatever happened
+  if not done then error(why, 0) end
+end
+
+local function applied(proj, at)
+  local _, time = find(proj, at)
+  return { at = time or at, name = "" }
+end
+
+-- The user's own points, as they were before any map of ours.
+local function theirs_of(proj, ours, aside)
+  local points = {}
+  for _, point in ipairs(points_of(proj)) do
+    if not ours[key(point.at)] then points[#points + 1] = point end
+  end
+  for _, point in ipairs(aside) do points[#points + 1] = point end
+  table.sort(points, function(a, b) return a.at < b.at end)
+  return points
+end
+
+-- A whole stretch at once: list of fields (id at bpm num den end, and the `handle` it had).
+-- `end` of the last: where the tempo of before goes on. -> list of { handle, applied } | { why }
+function tempo.put_all(proj, list)
+  local points, results = checked(list)
+  if #points == 0 then return results end
+  local first, last, finish = points[1].at, points[#points].at, points[#points].finish
+  if finish and finish <= last + SAME then finish = nil end
+
+  edit(proj, first, function(ours, aside)
+    local theirs = theirs_of(proj, ours, aside)
+    for _, point in ipairs(points) do -- where a point stood before
+      local old = (point.handle or ""):match("@(.-)$")
+      local index = old and ours[old] and find(proj, tonumber(old))
+      if index then delete(proj, index) end
+      if old then ours[old] = nil end
+    end
+    for at, id in pairs(ours) do -- the seams of an earlier map of this stretch
+      local inside = tonumber(at) >= first - SAME and tonumber(at) <= (finish or last) + SAME
+      if id == "after" and inside then
+        local index = find(proj, tonumber(at))
+        if index then delete(proj, index) end
+        ours[at] = nil
+      end
+    end
+    -- Where the map ends the user's own point may stand already: it is the tempo of before.
+    clear(proj, first, finish and finish - 3 * SAME or last, ours, aside)
+    local outside = {}
+    for _, point in ipairs(points_of(proj)) do
+      if not ours[key(point.at)] then outside[#outside + 1] = point end
+    end
+
+    if reaper.CountTempoTimeSigMarkers(proj) == 0 and first > SAME then
+      -- Else the first point would rule what stands before it as well.
+      local bpm, num, den = in_force(proj, theirs, 0)
+      write(proj, 0, bpm, num, den)
+      ours[key(0)] = "lead"
+    end
+    if not reaper.GetSetTempoTimeSigMarkerFlag then
+      local lead = lead_in(proj, first)
+      if lead then
+        for i = #outside, 1, -1 do
+          if math.abs(outside[i].at - lead) <= SAME then
+            aside[#aside + 1] = table.remove(outside, i)
+          end
+        end
+        ours[key(lead)] = "lead"
+      end
+    end
+    local _, num, den = in_force(proj, theirs, first)
+    for place, point in ipairs(points) do
+      if point.num > 0 and point.den > 0 then num, den = point.num, point.den end
+      local start = measure_at(proj, point.at)
+      local begins = place == 1 or point.num > 0 or math.abs(point.at - start) > ON_A_BAR
+      if begins then
+        write_metre(proj, point.at, point.bpm, num, den)
+      else
+        write(proj, point.at, point.bpm, 0, 0)
+      end
+      ours[key(point.at)] = point.id
+    end
+    if finish and not find(proj, finish) then
+      local bpm, old_num, old_den = in_force(proj, theirs, finish)
+      if old_num == num and old_den == den then
+        write(proj, finish, bpm, 0, 0)
+      else
+        write_metre(proj, finish, bpm, old_num, old_den)
+      end
+      ours[key(finish)] = "after"
+    end
+    put_back_points(proj, outside, ours)
+  end)
+
+  for _, point in ipairs(points) do
+    local index = find(proj, point.at)
+    if index then
+      results[point.number] = { handle = point.id .. "@" .. key(point.at),
+        applied = applied(proj, point.at) }
+    else
+      results[point.number] = { why = "Reaper did not take this point of the tempo map" }
+    end
+  end
+  return results
+end
+
+function tempo.put(proj, fields, handle)
+  local copy = { handle = handle }
+  for name, each in pairs(fields) do copy[name] = each end
+  local result = tempo.put_all(proj, { copy })[1]
+  return result.handle, result.applied or result.why
+end
+
+-- -> { at, end_, name } | nil: it is gone
+function tempo.read(proj, handle)
+  local at = tonumber((handle or ""):match("@(.-)$") or "")
+  local _, time = nil, nil
+  if at then _, time = find(proj, at) end
+  return time and { at = time, name = "" } or nil
+end
+
+-- Points of ours go. With the last of them goes what was added at the seams of the map, and the
+-- user's own points that stood there come back.
+function tempo.drop_all(proj, handles)
+  local from = math.huge
+  local going = {}
+  local ours = load(proj, OURS)
+  for _, handle in ipairs(handles) do
+    local id, at = (handle or ""):match("^(.*)@(.-)$")
+    -- Another fact may stand there by now: that one stays.
+    if at and tonumber(at) and ours[at] == id then
+      going[at] = true
+      from = math.min(from, tonumber(at))
+    end
+  end
+  if from == math.huge then return end
+  for at in pairs(ours) do from = math.min(from, tonumber(at)) end
+  edit(proj, from, function(now, aside)
+    local function remove(at)
+      local index = find(proj, tonumber(at))
+      if index then delete(proj, index) end
+      now[at] = nil
+    end
+    local outside = theirs_of(proj, now, {})
+    for at in pairs(going) do remove(at) end
+    local left, alone = false, nil
+    for at, id in pairs(now) do
+      if id ~= "lead" and id ~= "after" then
+        if find(proj, tonumber(at)) then left = true else now[at] = nil end
+      end
+    end
+    if not left then
+      alone = in_force(proj, points_of(proj), 0)
+      local seams = {}
+      for at in pairs(now) do seams[#seams + 1] = at end
+      for _, at in ipairs(seams) do remove(at) end
+      for _, point in ipairs(aside) do outside[#outside + 1] = point end
+      for i = #aside, 1, -1 do aside[i] = nil end
+      table.sort(outside, function(a, b) return a.at < b.at end)
+    end
+    put_back_points(proj, outside, now)
+    -- Without any point the project's own tempo counts, which may have followed the first one.
+    if not left and reaper.CountTempoTimeSigMarkers(proj) == 0
+      and math.abs(reaper.Master_GetTempo() - alone) > 1e-6 then
+      reaper.SetCurrentBPM(proj, alone, false)
+    end
+  end)
+end
+
+function tempo.drop(proj, handle) tempo.drop_all(proj, { handle }) end
+
+return tempo
