@@ -167,8 +167,8 @@ def test_looking_at_many_items_goes_through_the_project_once(desk) -> None:
 
 def notes(told: list[tuple[float, float, int, int, int]], **more) -> dict:
     listed = ";".join(",".join(str(value) for value in note) for note in told)
-    return {"kind": "notes", "role": "drums", "id": "drums-1", "at": "4", "end": "8", "name": "drums",
-            "track": "dawbridge drums", "notes": listed, **more}  # fmt: skip
+    return {"kind": "notes", "role": "drums", "id": "drums-1", "at": "4", "end": "8",
+            "name": "drums", "track": "dawbridge drums", "notes": listed, **more}  # fmt: skip
 
 
 def times(desk: Desk, item: Item) -> list[tuple[float, float, int, int]]:
@@ -235,8 +235,8 @@ def test_ten_thousand_notes_take_few_calls(desk) -> None:
 
 
 def loop(path: Path, **more) -> dict:
-    return {"kind": "loop", "role": "loop", "id": "loop-1", "at": "30", "end": "38", "name": "Riff A",
-            "track": "Riff A", "path": str(path), "tempo": "120", "beats": "8", **more}  # fmt: skip
+    return {"kind": "loop", "role": "loop", "id": "loop-1", "at": "30", "end": "38",
+            "name": "Riff A", "track": "Riff A", "path": str(path), "tempo": "120", "beats": "8", **more}  # fmt: skip
 
 
 def test_a_loop_is_its_file_and_repeats_when_it_is_drawn_longer(desk, tmp_path) -> None:
@@ -325,7 +325,8 @@ def stands(desk: Desk) -> dict:
     return {
         "items": [(i.guid, round(i.at, 6), round(i.values["D_LENGTH"], 6),
                    i.values.get("C_BEATATTACHMODE", -1)) for i in state.items],
-        "marks": [(m.guid, round(m.at, 6), round(m.end if m.region else m.at, 6), m.name) for m in state.marks],
+        "marks": [(m.guid, round(m.at, 6), round(m.end if m.region else m.at, 6), m.name)
+                  for m in state.marks],
         "envelopes": [[round(p[0], 6) for p in e.points] for found in desk.grid.envelopes.values()
                       for e in found if e.name != "Tempo map"],
         "automation": [round(a["D_POSITION"], 6) for found in desk.grid.envelopes.values()
