@@ -33,6 +33,7 @@ def write_marked_wav(material: Material, out: BinaryIO) -> None:
     notes = replace(
         _tempo(material.recording, sound),
         name=one_line(material.title),
+        stamp=sound.first,
         marks=tuple(_marks(material, sound)),
         loops=tuple(_loops(material.recording, sound)) if "riffs" in material.kinds else (),
     )

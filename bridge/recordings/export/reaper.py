@@ -78,7 +78,9 @@ def _markers(material: Material) -> Iterator[str]:
 
 
 def _name(row: Row) -> str:
-    return f"Key: {row.label}" if row.kind == "keys" else row.label
+    """Never empty: an empty one ends a region."""
+    name = one_line(row.label) or row.kind.removesuffix("s")
+    return f"Key: {name}" if row.kind == "keys" else name
 
 
 def _tempo_envelope(tempi: TempoMap) -> Iterator[str]:

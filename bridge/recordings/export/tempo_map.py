@@ -16,7 +16,7 @@ from bridge.recordings.export.timeline import DRIFT, PLAIN_TEMPO, QUARTER, Timel
 from bridge.recordings.facts import Take
 from bridge.signal.frames import Array64
 
-UNEVEN = 0.01  # seconds that a beat may lie off an even bar before the bar is split
+UNEVEN = 0.03  # seconds that a beat may lie off an even bar before the bar is split
 DIGITS = 6  # of a tempo: exact to a tenth of a millisecond after a day
 
 
@@ -89,7 +89,7 @@ class TempoMap:
         return np.asarray(before + (asked - starts[part]) / pace, np.float64)
 
     def ticks(self, times: Sequence[float]) -> list[int]:
-        """The same in 960ths, rounded."""
+        """The same in ticks, rounded."""
         return [int(tick) for tick in np.rint(self.quarters(times) * QUARTER)]
 
 

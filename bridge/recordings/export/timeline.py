@@ -17,7 +17,7 @@ from bridge.recordings.facts import Take
 from bridge.recordings.grid import Grid
 from bridge.signal.frames import Array64
 
-QUARTER = 960  # ticks: 0.5 ms at 120 BPM, so that the feel of a drummer is kept
+QUARTER = 1920  # ticks: rounding stays under 1 ms down to 16 BPM, slow eighths included
 DRIFT = 2e-4  # seconds that a tempo may be off before a new one is written
 SLOWEST = 0xFFFFFF  # microseconds a quarter note: all that three bytes hold
 PLAIN_TEMPO = 500_000  # microseconds a quarter note: 120 BPM, where nothing is known
