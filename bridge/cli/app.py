@@ -12,6 +12,7 @@ from bridge.cli.config import config
 from bridge.cli.doctor import doctor
 from bridge.cli.export import export
 from bridge.cli.grid import grid
+from bridge.cli.install import install
 from bridge.cli.jobs import jobs
 from bridge.cli.library import library
 from bridge.cli.listen import listen
@@ -64,5 +65,5 @@ for command in (
     doctor,
 ):
     app.command()(command)
-for group in (library, jobs):
+for group in (library, jobs, install):
     app.add_typer(group)

@@ -17,7 +17,7 @@ from bridge import __version__
 from bridge.cli.options import Config, Preset, Set, settings_for
 from bridge.cli.quiet import quiet_libraries
 from bridge.errors import BridgeError
-from bridge.settings import Settings, config_path
+from bridge.settings import Settings, config_path, data_folder
 from bridge.sinks.recorder import sessions_folder
 
 LIBRARIES = (
@@ -77,6 +77,7 @@ def findings(load: Callable[[], Settings]) -> Iterator[Finding]:
     if settings.recorder.on:
         yield _session_files(sessions_folder(settings.recorder))
     yield _shared_memory()
+    yield from _daws(settings)
 
 
 def _sound() -> Finding:
@@ -169,6 +170,34 @@ def _shared_memory() -> Finding:
         "shared memory", free > 16, f"{place}, {free:.0f} MB free",
         "a JACK server takes up to 100 MB of it: start jackd with fewer ports (-p 256)",
     )  # fmt: skip
+
+
+def _daws(settings: Settings) -> Iterator[Finding]:
+    from bridge.daw.install import ableton, ardour, reaper
+    from bridge.daw.install.machine import Here, start_command, this_machine
+
+    told = settings.daw.folder
+    folder = Path(told).expanduser().absolute() if told else data_folder() / "daw"
+    here = Here(folder, start_command())
+    for daw, name, looks in (
+        ("Reaper", "reaper", reaper.looks),
+        ("Ableton Live", "ableton", ableton.looks),
+        ("Ardour", "ardour", ardour.looks),
+    ):
+        try:
+            found = looks(this_machine(), here)
+        except OSError as error:
+            yield Finding(daw, False, f"its folder cannot be read ({error})", "make it readable")
+            continue
+        command = f"dawbridge install {name}"
+        for place, look in found:
+            if not look.installed:
+                yield Finding(daw, True, f"{place}; no scripts of ours in it: {command}")
+            elif look.current:
+                yield Finding(daw, True, f"{place}, scripts of this version")
+            else:
+                detail = f"{place}, scripts of {look.version} that differ from these"
+                yield Finding(daw, False, detail, f"{command}, then start {daw} anew")
 
 
 def _version(name: str) -> str:

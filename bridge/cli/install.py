@@ -1,0 +1,133 @@
+"""`dawbridge install`: our scripts into DAWs, and dawbridge into the login."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bridge.cli.options import settings_for
+from bridge.settings import data_folder
+
+if TYPE_CHECKING:  # every other command starts without any of this
+    from bridge.daw.install.machine import Here, Outcome
+
+install = typer.Typer(
+    name="install",
+    help="Bring dawbridge into a DAW, or have it start at login; and take it out again.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Uninstall = Annotated[
+    bool, typer.Option("--uninstall", help="Take it out again; your own files stay as they were.")
+]
+Folder = Annotated[Path | None, typer.Option("--folder", help="Where it is, if not found.")]
+
+
+@install.command()
+def reaper(folder: Folder = None, uninstall: Uninstall = False) -> None:
+    """Put the scripts into Reaper, among its actions and into its start. Again: upgrade them.
+
+    The folder is Reaper's resource folder: Options > Show REAPER resource path.
+
+    Examples:
+
+      dawbridge install reaper
+
+      dawbridge install reaper --folder "D:/Portable/REAPER"
+
+      dawbridge install reaper --uninstall
+    """
+    from bridge.daw.install import reaper
+    from bridge.daw.install.machine import reaper_runs, this_machine
+
+    runs = reaper_runs()
+    if uninstall:
+        _tell(reaper.uninstall(this_machine(), folder, runs))
+    else:
+        _tell(reaper.install(this_machine(), _here(), folder, runs))
+
+
+@install.command()
+def ableton(folder: Folder = None, uninstall: Uninstall = False) -> None:
+    """Put the remote script into Ableton Live's User Library. Again: upgrade it.
+
+    The folder is the User Library: Settings > Library > Location of User Library.
+
+    Examples:
+
+      dawbridge install ableton
+
+      dawbridge install ableton --folder "/Volumes/Music/User Library"
+
+      dawbridge install ableton --uninstall
+    """
+    from bridge.daw.install import ableton
+    from bridge.daw.install.machine import this_machine
+
+    if uninstall:
+        _tell(ableton.uninstall(this_machine(), folder))
+    else:
+        _tell(ableton.install(this_machine(), _here(), folder))
+
+
+@install.command()
+def ardour(folder: Folder = None, uninstall: Uninstall = False) -> None:
+    """Put the scripts into every Ardour of yours, version 6 or newer. Again: upgrade them.
+
+    The folder is the one with an Ardour's settings, such as ~/.config/ardour8.
+
+    Examples:
+
+      dawbridge install ardour
+
+      dawbridge install ardour --folder ~/.config/ardour8
+
+      dawbridge install ardour --uninstall
+    """
+    from bridge.daw.install import ardour
+    from bridge.daw.install.machine import this_machine
+
+    if uninstall:
+        _tell(ardour.uninstall(this_machine(), folder))
+    else:
+        _tell(ardour.install(this_machine(), _here(), folder))
+
+
+@install.command()
+def service(uninstall: Uninstall = False) -> None:
+    """Start dawbridge at every login, without a terminal, and now.
+
+    Linux: a user unit of systemd. macOS: an agent of launchd. Windows: a task.
+
+    Examples:
+
+      dawbridge install service
+
+      dawbridge install service --uninstall
+    """
+    from bridge.daw.install import login
+    from bridge.daw.install.machine import this_machine
+
+    todo = login.uninstall if uninstall else login.install
+    _tell(todo(this_machine(), _here()))
+
+
+def _here() -> Here:
+    from bridge.daw.install.machine import Here, start_command
+    from bridge.daw.notices import make_meeting_place
+
+    told = settings_for(None, None, None).settings.daw.folder
+    folder = Path(told).expanduser().absolute() if told else data_folder() / "daw"
+    make_meeting_place(folder)
+    return Here(folder, start_command())
+
+
+def _tell(outcome: Outcome) -> None:
+    for each in outcome.did:
+        print(f"{each}.")
+    for number, each in enumerate(outcome.left):
+        print(f"{'Next: ' if not number else '      '}{each}.")
+    sys.stdout.flush()

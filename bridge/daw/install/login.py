@@ -1,0 +1,246 @@
+"""Starting dawbridge at login: a systemd user unit, a launchd agent, a task of Windows."""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from bridge.daw.install.copies import replace
+from bridge.daw.install.machine import Here, Machine, Outcome, command_line
+from bridge.errors import BridgeError
+
+UNIT = "dawbridge.service"
+LABEL = "dawbridge"
+AGENT = f"{LABEL}.plist"
+TASK = "dawbridge"
+AGAIN = 10  # seconds until it is started again after it failed
+Ask = Callable[[Sequence[str]], tuple[int, str]]  # runs words, gives status and what was said
+
+
+def ask(words: Sequence[str]) -> tuple[int, str]:
+    """Runs a command of the system. Status 127: there is none of this name."""
+    try:
+        done = subprocess.run(
+            list(words), capture_output=True, text=True, errors="replace", timeout=60
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return 127, str(error)
+    return done.returncode, (done.stderr or done.stdout).strip()
+
+
+def install(machine: Machine, here: Here, run: Ask = ask) -> Outcome:
+    """Writes what the system wants to know and has it take note. Raises BridgeError."""
+    if machine.platform == "win32":
+        return _install_task(machine, here, run)
+    if machine.platform == "darwin":
+        return _install_agent(machine, here, run)
+    return _install_unit(machine, here, run)
+
+
+def uninstall(machine: Machine, here: Here, run: Ask = ask) -> Outcome:
+    """Stops it and takes all of it away. Raises BridgeError."""
+    if machine.platform == "win32":
+        status, said = run(["schtasks", "/Query", "/TN", TASK])
+        if status:
+            return Outcome(("dawbridge is not started at login",))
+        run(["schtasks", "/End", "/TN", TASK])
+        status, said = run(["schtasks", "/Delete", "/TN", TASK, "/F"])
+        if status:
+            raise _refused("The task cannot be deleted", said, f"schtasks /Delete /TN {TASK} /F")
+        _remove(_task_file(here))
+        return Outcome(("dawbridge is no longer started at login",))
+    if machine.platform == "darwin":
+        path = _agent_file(machine)
+        run(["launchctl", "bootout", f"{_domain()}/{LABEL}"])
+        return _gone(_remove(path))
+    path = _unit_file(machine)
+    if path.exists():
+        run(["systemctl", "--user", "disable", "--now", UNIT])
+    removed = _remove(path)
+    _remove(path.parent / "default.target.wants" / UNIT)  # where no systemctl could do it
+    run(["systemctl", "--user", "daemon-reload"])
+    return _gone(removed)
+
+
+def unit(words: Sequence[str]) -> str:
+    """A user unit of systemd."""
+    return f"""\
+# Written by `dawbridge install service`, removed by `dawbridge install service --uninstall`.
+[Unit]
+Description=dawbridge: hears music while it plays and tells the DAW what it understands
+After=pipewire.service pulseaudio.service
+
+[Service]
+ExecStart={" ".join(map(_unit_word, words))}
+Restart=on-failure
+RestartSec={AGAIN}
+
+[Install]
+WantedBy=default.target
+"""
+
+
+def agent(words: Sequence[str]) -> bytes:
+    """An agent of launchd."""
+    return plistlib.dumps(
+        {
+            "Label": LABEL,
+            "ProgramArguments": list(words),
+            "RunAtLoad": True,
+            "KeepAlive": {"SuccessfulExit": False},
+            "ThrottleInterval": AGAIN,
+            "ProcessType": "Interactive",  # not slowed down: it hears in real time
+        }
+    )
+
+
+def task(words: Sequence[str], user: str) -> bytes:
+    """A task for Windows' scheduler, as schtasks /XML reads it.
+
+    `/SC ONLOGON` alone would end it after three days and never start it on battery.
+    """
+    program, *arguments = words
+    told = escape(command_line(arguments, "win32"))
+    who = escape(user)
+    text = f"""\
+<?xml version="1.0" encoding="UTF-16"?>
+<Task version="1.2" xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">
+  <RegistrationInfo><Description>dawbridge: hears music while it plays</Description>\
+</RegistrationInfo>
+  <Triggers><LogonTrigger><Enabled>true</Enabled><UserId>{who}</UserId></LogonTrigger></Triggers>
+  <Principals>
+    <Principal id="Author">
+      <UserId>{who}</UserId>
+      <LogonType>InteractiveToken</LogonType>
+      <RunLevel>LeastPrivilege</RunLevel>
+    </Principal>
+  </Principals>
+  <Settings>
+    <MultipleInstancesPolicy>IgnoreNew</MultipleInstancesPolicy>
+    <DisallowStartIfOnBatteries>false</DisallowStartIfOnBatteries>
+    <StopIfGoingOnBatteries>false</StopIfGoingOnBatteries>
+    <ExecutionTimeLimit>PT0S</ExecutionTimeLimit>
+    <RestartOnFailure><Interval>PT1M</Interval><Count>255</Count></RestartOnFailure>
+  </Settings>
+  <Actions Context="Author">
+    <Exec><Command>{escape(program)}</Command><Arguments>{told}</Arguments></Exec>
+  </Actions>
+</Task>
+"""
+    return text.replace("\n", "\r\n").encode("utf-16")
+
+
+def _install_unit(machine: Machine, here: Here, run: Ask) -> Outcome:
+    path = _unit_file(machine)
+    _write(path, unit(here.command).encode())
+    did = (f"{path} is written",)
+    by_hand = f"systemctl --user daemon-reload && systemctl --user enable --now {UNIT}"
+    for words in (["daemon-reload"], ["enable", UNIT], ["restart", UNIT]):
+        status, said = run(["systemctl", "--user", *words])
+        if status:
+            return Outcome(
+                (*did, f"systemctl could not be used: {said.splitlines()[0] if said else status}"),
+                (f"in a terminal of your own session: {by_hand}",),
+            )
+    return Outcome(
+        (*did, "dawbridge runs, and will after each login"),
+        ("what it does is told by: systemctl --user status dawbridge",),
+    )
+
+
+def _install_agent(machine: Machine, here: Here, run: Ask) -> Outcome:
+    path = _agent_file(machine)
+    _write(path, agent(here.command))
+    run(["launchctl", "bootout", f"{_domain()}/{LABEL}"])  # an older one
+    status, said = run(["launchctl", "bootstrap", _domain(), str(path)])
+    if status:
+        return Outcome(
+            (f"{path} is written", f"launchctl did not take it yet: {said}"),
+            ("log out and in again",),
+        )
+    return Outcome(
+        (f"{path} is written", "dawbridge runs, and will after each login"),
+        ("macOS asks once whether it may use the microphone: allow it",),
+    )
+
+
+def _install_task(machine: Machine, here: Here, run: Ask) -> Outcome:
+    path = _task_file(here)
+    name = machine.environment.get("USERNAME", "")
+    domain = machine.environment.get("USERDOMAIN", "")
+    _write(path, task(here.command, f"{domain}\\{name}" if domain else name))
+    words = ["schtasks", "/Create", "/TN", TASK, "/XML", str(path), "/F"]
+    status, said = run(words)
+    if status:
+        raise _refused("Windows does not take the task", said, command_line(words, "win32"))
+    run(["schtasks", "/End", "/TN", TASK])  # an older one
+    status, said = run(["schtasks", "/Run", "/TN", TASK])
+    runs = "dawbridge runs, and will after each login"
+    did = runs if not status else f"dawbridge will run after each login; now it did not: {said}"
+    return Outcome((f"The task {TASK} is in Windows' Task Scheduler", did))
+
+
+def _refused(what: str, said: str, line: str) -> BridgeError:
+    return BridgeError(
+        what,
+        cause=said or "no reason was given",
+        remedy=f"in a terminal that was opened as administrator: {line}",
+    )
+
+
+def _unit_word(word: str) -> str:
+    """As ExecStart reads it: quoted, with the signs that mean something else doubled."""
+    plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{plain}"' if plain != word or not plain or set(plain) & set(" \t';#") else plain
+
+
+def _unit_file(machine: Machine) -> Path:
+    return machine.config / "systemd" / "user" / UNIT
+
+
+def _agent_file(machine: Machine) -> Path:
+    return machine.home / "Library" / "LaunchAgents" / AGENT
+
+
+def _task_file(here: Here) -> Path:
+    return here.folder / "task.xml"
+
+
+def _domain() -> str:
+    return f"gui/{os.getuid() if hasattr(os, 'getuid') else 0}"
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        replace(path, content)
+    except OSError as error:
+        raise BridgeError(
+            f"{path} cannot be written",
+            cause=error.strerror or str(error),
+            remedy="make that folder writable, then try again",
+        ) from error
+
+
+def _remove(path: Path) -> bool:
+    try:
+        path.unlink()
+    except FileNotFoundError:
+        return False
+    except OSError as error:
+        raise BridgeError(
+            f"{path} cannot be removed",
+            cause=error.strerror or str(error),
+            remedy="remove it by hand",
+        ) from error
+    return True
+
+
+def _gone(removed: bool) -> Outcome:
+    if removed:
+        return Outcome(("dawbridge is no longer started at login",))
+    return Outcome(("dawbridge was not started at login",))
