@@ -1,0 +1,359 @@
+-- The talk with the daemon (docs/daw_protocol.md): what the project holds, what changed, the
+-- clock; and what it says, batch by batch. One turn does a bounded amount of work.
+
+local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+local apply = dofile(here .. "apply.lua")
+local new_clock = dofile(here .. "clock.lua")
+local new_edits = dofile(here .. "edits.lua")
+local new_recordings = dofile(here .. "recordings.lua")
+local store = dofile(here .. "store.lua")
+
+local HAVES = 200 -- `have` lines of one turn
+local READS = 8 -- pieces of 64 KB read in one turn
+local THERE = 5 -- seconds between two looks whether our folder still is
+local AGAIN = 2 -- seconds before a conversation that could not begin is begun anew
+local REFUSED = 15 -- seconds after which a project that was refused is offered again
+local TORN = 10 -- seconds in which a batch must be whole: its lines are written together
+local LONGEST_WAIT = 60 -- seconds before another try where something fails each time
+
+-- given: wire, spool, presence, root, version, projects, screen (shows words), settings,
+--        token() of 16 signs, make_folder(path)
+return function(given)
+  local wire, screen = given.wire, given.screen
+  local appliers, broken = apply.appliers()
+  local can = apply.kinds(appliers)
+
+  local talk -- the open files
+  local daemon -- token of the daemon they are meant for
+  local tried, looked = -math.huge, -math.huge
+  local project, kept, edits, clock, recordings -- of the project in front
+  local counted -- number of the project's changes at the last look
+  local had, queue = nil, {} -- `have` lines still to be told: ids; nil: `ready` was said
+  local batch -- lines of a batch that is not whole yet
+  local welcome, refused = false, nil -- refused: when
+  local chosen -- the user's settings, as they were told
+  local asked = {} -- jobs without a result: id = true
+  local failures = 0
+  local shown, absent = nil, false -- the state that the daemon told; whether it was away since
+  local waiting = {} -- messages that were read and not heard yet
+  local conversation = {}
+
+  local function say(verb, ...)
+    if not talk then return false end
+    local sent, why = talk.send(wire.encode(verb, ...))
+    if not sent then
+      screen.state("lost", "dawbridge cannot write to its folder: " .. tostring(why))
+      talk.close()
+      talk, tried = nil, reaper.time_precise()
+    end
+    return sent
+  end
+
+  local function lose(words)
+    for job in pairs(asked) do screen.result(job, false, words) end
+    asked = {}
+  end
+
+  -- The project's store, and everything that is known of it, anew.
+  local function open_project()
+    project = given.projects.front()
+    kept = store.open(project.proj, project.id, project.fresh)
+    edits = new_edits(kept, appliers)
+    clock = new_clock(project.proj)
+    recordings = new_recordings(project.proj)
+    counted = nil
+  end
+
+  local function begin_haves()
+    had, queue, batch, refused = 0, {}, nil, nil
+    for id, entry in pairs(kept.facts) do
+      if not entry.silent then queue[#queue + 1] = id end
+    end
+    table.sort(queue)
+  end
+
+  local function settings_text() return given.settings.roles() .. " " .. given.settings.when() end
+
+  local function hello()
+    chosen = settings_text()
+    welcome = false
+    say("hello", "protocol", wire.PROTOCOL, "daw", "reaper", "version", reaper.GetAppVersion(),
+      "script", given.version, "token", talk.token, "daemon", daemon, "project", project.id,
+      "title", project.title, "unit", "seconds", "can", can, "roles", given.settings.roles(),
+      "while", given.settings.when())
+    begin_haves()
+  end
+
+  local function begin(token, now)
+    if talk then
+      say("bye") -- to whom it was meant for, or to the next that sweeps the folder
+      if talk then talk.close() end
+      talk = nil
+    end
+    if now - tried < AGAIN and (token == daemon or failures > 0) then return end
+    tried, daemon, looked, waiting = now, token, now, {}
+    lose("dawbridge was started anew: please ask again")
+    local why
+    talk, why = given.spool.begin(given.root, "reaper", given.token(), given.make_folder)
+    if not talk then
+      screen.state("lost", "dawbridge cannot write to its folder: " .. tostring(why))
+      return
+    end
+    open_project()
+    hello()
+  end
+
+  local function tell_haves()
+    local last = math.min(had + HAVES, #queue)
+    local lines = {}
+    for number = had + 1, last do
+      local id = queue[number]
+      local entry, now = edits.have(id)
+      if entry then
+        local is = now or entry
+        lines[#lines + 1] = wire.encode("have", "id", id, "rev", entry.rev, "at", is.at,
+          "end", is.end_, "name", is.name, "was_at", entry.at, "was_end", entry.end_,
+          "was_name", entry.name, "gone", not now and 1 or nil)
+      end
+    end
+    if last == #queue then
+      lines[#lines + 1] = wire.encode("ready")
+      had = nil
+    else
+      had = last
+    end
+    local sent = talk.send(table.concat(lines))
+    if not sent then
+      talk.close()
+      talk, tried = nil, reaper.time_precise()
+    end
+  end
+
+  local function tell_project()
+    say("project", "project", project.id, "title", project.title)
+    begin_haves()
+  end
+
+  local function tell_edit(edit)
+    local entry, now = edit.entry, edit.now
+    if not now then return say("gone", "id", edit.id) end
+    return say("edit", "id", edit.id, "at", now.at, "end", now.end_, "name", now.name,
+      "was_at", entry.at, "was_end", entry.end_, "was_name", entry.name)
+  end
+
+  -- Another project in front, another file in this tab, or its data at another time (undo).
+  local function look_at_project(now)
+    local proj, path = reaper.EnumProjects(-1)
+    local count = reaper.GetProjectStateChangeCount(proj)
+    if proj == project.proj and (path or "") == project.path and count == counted then return end
+    if counted == nil and proj == project.proj then counted = count end
+    local front = given.projects.front()
+    if front ~= project then
+      open_project()
+      batch = nil
+      tell_project()
+    elseif kept.turned() then
+      -- Everything is told anew: what the user took back counts as their own edit.
+      kept.mend(edits.alive)
+      edits = new_edits(kept, appliers)
+      batch = nil
+      tell_project()
+      front = project
+    end
+    counted = reaper.GetProjectStateChangeCount(project.proj)
+  end
+
+  local function finish_batch()
+    local whole = batch
+    batch = nil
+    local failed = apply.batch(whole, kept, appliers)
+    if next(kept.facts) or kept.changed > 0 then project.stood, project.fresh = true, false end
+    edits.applied(whole.lines)
+    local ids, why = {}, nil
+    for _, each in ipairs(failed) do
+      if each.id ~= "" then ids[#ids + 1] = each.id end
+      why = why or each.why
+    end
+    say("done", "batch", whole.number, "failed", table.concat(ids, ","), "why", why)
+  end
+
+  local heard = {}
+
+  function heard.welcome()
+    welcome, refused = true, nil
+    heard.state({ state = "connected", text = "connected" })
+  end
+
+  function heard.refuse(values)
+    welcome, refused, had, queue = false, reaper.time_precise(), nil, {}
+    lose(values.why or "dawbridge refused")
+    screen.refused(values.why or "dawbridge refused the connection", values.remedy or "")
+  end
+
+  function heard.state(values)
+    shown = values
+    screen.state(values.state or "", values.text or "")
+  end
+
+  function heard.progress(values)
+    screen.progress(values.job or "", wire.number(values.share) or 0, values.text or "")
+  end
+
+  function heard.result(values)
+    asked[values.job or ""] = nil
+    screen.result(values.job or "", values.ok == "1", values.text or "")
+  end
+
+  function heard.batch(values)
+    if values.project and values.project ~= project.id then return end -- it crossed a switch
+    local count = wire.number(values.count) or 0
+    batch = { number = values.batch, left = count, lines = {}, title = values.title or "dawbridge",
+      began = reaper.time_precise() }
+    if count <= 0 then finish_batch() end
+  end
+
+  function heard.split(values)
+    local ok, splitter = pcall(dofile, here .. "split.lua")
+    if not ok or not kept then return end
+    local before = reaper.CountMediaItems(project.proj)
+    local done, why = apply.step(project.proj, "dawbridge: split at sections", function()
+      return reaper.CountMediaItems(project.proj) == before and 0 or 4
+    end, function() return splitter.run(project.proj, values) end)
+    if not done then screen.result(values.job or "", false, tostring(why)) end
+  end
+
+  local function hear(told)
+    if batch and (told.verb == "put" or told.verb == "drop" or told.verb == "forget") then
+      batch.lines[#batch.lines + 1] = told
+      batch.left = batch.left - 1
+      if batch.left <= 0 then finish_batch() end
+    else
+      -- Half a batch: a line of it was torn. Nothing of it is applied, all is compared anew.
+      if batch then tell_project() end
+      if heard[told.verb] then heard[told.verb](told.values) end
+    end
+  end
+
+  local function listen()
+    for _ = 1, READS do
+      if #waiting == 0 then
+        local told, why = talk.read()
+        if not told then
+          screen.state("lost", "dawbridge's folder cannot be read: " .. tostring(why))
+          talk.close()
+          talk = nil
+          return
+        end
+        waiting = told
+        if #told == 0 then return end
+      end
+      -- A message is taken out before it is heard: one that fails is not heard for ever.
+      while #waiting > 0 do
+        hear(table.remove(waiting, 1))
+        if not talk then
+          waiting = {}
+          return
+        end
+      end
+    end
+  end
+
+  -- Lines of `ask` from other scripts. -> whether they could be sent
+  local function tell_asks(asks)
+    for line in asks:gmatch("[^\n]+") do
+      local verb, values = wire.decode(line)
+      if verb == "ask" then
+        if not talk.send(line .. "\n") then return false end
+        if values.job and values.what ~= "cancel" then asked[values.job] = true end
+      end
+    end
+    return true
+  end
+
+  -- One turn. asks(): takes what other scripts left, or nil. -> "open", "waiting", "refused"
+  function conversation.turn()
+    local now = reaper.time_precise()
+    local state, values = given.presence.look()
+    if state ~= "alive" then
+      if next(asked) and state == "gone" then lose("dawbridge has ended: please ask again") end
+      if talk and project then -- the file may hold a last word
+        listen()
+      end
+      absent = state == "gone"
+      return "waiting"
+    end
+    if absent and shown then screen.state(shown.state or "", shown.text or "") end
+    absent = false
+    if not talk or values.token ~= daemon then begin(values.token, now) end
+    if not talk then return "waiting" end
+    if now - looked > THERE then
+      looked = now
+      given.projects.tidy()
+      if not talk.there() then -- removed while the computer slept
+        talk.close()
+        talk, tried = nil, -math.huge
+        return "waiting"
+      end
+    end
+    look_at_project(now)
+    listen()
+    if not talk then return "waiting" end
+    if refused then
+      if now - refused > REFUSED then
+        refused = now
+        tell_project()
+        refused = now
+      end
+      return "refused"
+    end
+    if batch and now - batch.began > TORN then tell_project() end
+    if settings_text() ~= chosen then hello() end
+    if had and talk then tell_haves() end
+    if not talk then return "waiting" end
+    local fields = clock.look()
+    if fields then
+      say("clock", "t", fields.t, "at", fields.at, "play", fields.play, "record", fields.record,
+        "rate", fields.rate)
+    end
+    for _, file in ipairs(recordings.look(clock.recording)) do
+      say("recorded", "path", file.path, "item", file.item, "at", file.at, "offset", file.offset,
+        "length", file.length, "rate", file.rate)
+    end
+    if not had and talk and not batch then
+      for _, edit in ipairs(edits.look(counted, now)) do tell_edit(edit) end
+    end
+    if talk and welcome and not had then
+      local asks = given.asks()
+      if asks and not tell_asks(asks) then given.unask(asks) end
+    end
+    return "open"
+  end
+
+  function conversation.presence() return (given.presence.look()) end
+
+  function conversation.recording() return clock ~= nil and clock.recording end
+
+  function conversation.broken() return broken end
+
+  -- Something threw: all is begun anew, after a while that grows.
+  function conversation.fail()
+    failures = failures + 1
+    if talk then
+      pcall(say, "bye")
+      if talk then talk.close() end
+    end
+    talk, batch, had, waiting = nil, nil, nil, {}
+    tried = reaper.time_precise() + math.min(AGAIN * 2 ^ failures, LONGEST_WAIT) - AGAIN
+  end
+
+  function conversation.close()
+    if talk then
+      say("bye")
+      if talk then talk.close() end
+    end
+    talk = nil
+    lose("dawbridge was switched off in Reaper")
+  end
+
+  return conversation
+end
