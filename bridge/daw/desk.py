@@ -35,10 +35,11 @@ class Desk:
         journals: Journals,
         notes: Mapping[str, int],
         streams: StreamClock,
+        latest: Mapping[str, Event],
         offset: float,
     ) -> None:
-        """`run` names what is heard; `notes`: MIDI note by drum; `offset`: seconds that live marks
-        are put later.
+        """`run` names what is heard; `notes`: MIDI note by drum; `latest`: the last event of each
+        topic; `offset`: seconds that live marks are put later.
         """
         self.link = link
         self.conversation = conversation
@@ -48,6 +49,7 @@ class Desk:
         self._journals = journals
         self._notes = notes
         self._streams = streams
+        self._latest = latest
         self._clock = ScriptClock()
         self._fronts: dict[str, tuple[Timeline, Marks]] = {}  # by project: who goes back finds them
         self._rate = 1.0  # units of position a second
@@ -182,6 +184,7 @@ class Desk:
             said.journal,
             self._journals.open(f"{project} heard"),
             self._notes,
+            before=self._latest,
             roles=frozenset(said.roles or USUAL_ROLES.split(",")),
             recording_only=said.while_ == "record",
             seconds=lambda: self._rate if said.unit == "beats" else 1.0,

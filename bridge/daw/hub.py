@@ -83,6 +83,7 @@ class Hub:
         self._desks: list[Desk] = []
         self._asked: dict[int, Asked] = {}
         self._state = "starting", ""
+        self._latest: dict[str, Event] = {}  # by topic
         self._beaten_ns = self._held_ns = 0
         self._there: list[dict[str, str]] = []
         self._learned = 0.0  # seconds that matching found live marks to be early
@@ -143,6 +144,7 @@ class Hub:
     def _event(self, event: Event) -> None:
         if isinstance(event, State):
             self._state = event.state, event.reason
+        self._latest[event.topic] = event
         for desk in self._desks:
             desk.hear(event)
 
@@ -162,6 +164,7 @@ class Hub:
             journals=self._journals,
             notes=self._notes,
             streams=self._streams,
+            latest=self._latest,
             offset=self._settings.daw.offset + self._learned,
         )
 

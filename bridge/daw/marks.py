@@ -25,8 +25,9 @@ LATE = 8.0  # seconds after a pass in which trackers may still decide about it
 LONG = 10.0  # seconds: a shorter pass takes nothing back of what earlier ones heard
 STEADY = 0.03  # a tempo that changes by less is the same
 SURE = 0.5  # confidence that a tempo or a key needs
-SHORTEST = 0.5  # seconds of a chord that is worth a mark
+SHORTEST = 0.5  # seconds: a chord that is taken back sooner was none
 STROKE = 0.1  # seconds: length of a drum's note
+GOES_ON = 10.0  # seconds after which a section that is heard again is the same one
 KEPT = 16  # passes whose marks can still be moved to the sample
 WAITING = 20_000  # events: an hour in which a DAW stands still in a dialog
 HEARD = "heard"  # the group of what is kept until somebody asks for it
@@ -63,7 +64,9 @@ class _Heard:
     begun: set[Role] = field(default_factory=set)  # of which something later than the start came
     bpm: float | None = None
     key: str | None = None
-    chord: str | None = None
+    chord: str | None = None  # its label, where it begins in the stream, its id
+    chord_at: float = -1.0
+    chord_id: str | None = None
     beats: list[tuple[float, int]] = field(default_factory=list)  # stream seconds, number
     hits: list[tuple[float, int, int]] = field(default_factory=list)  # seconds, note, velocity
     metre: tuple[int, int] = (4, 4)
@@ -80,12 +83,14 @@ class Marks:
         kept: Journal,
         notes: Mapping[str, int],
         *,
+        before: Mapping[str, Event],
         roles: frozenset[str],
         recording_only: bool,
         seconds: Callable[[], float] = lambda: 1.0,
     ) -> None:
         """`run` names this hearing; `kept`: where drums and tempo map wait until they are asked
-        for; `notes`: MIDI note by drum; `seconds`: units of position in a second.
+        for; `notes`: MIDI note by drum; `before`: the last event of each topic until now;
+        `seconds`: units of position in a second.
         """
         self._run = run
         self._journal = journal
@@ -96,7 +101,7 @@ class Marks:
         self._seconds = seconds
         self._waiting: deque[Event] = deque(maxlen=WAITING)
         self._passes: dict[int, _Heard] = {}
-        self._now: dict[str, Event] = {}  # the last section, key, tempo, metre and state
+        self._now = dict(before)  # the last section, key, tempo, metre and state
         self._count = 0
 
     def hear(self, event: Event) -> None:
@@ -106,6 +111,7 @@ class Marks:
     def settle(self, where: Where, passes: Sequence[Pass], now: float) -> None:
         """Places what can be placed. `now`: stream seconds."""
         known = {each.number: each for each in passes}
+        before = self._count
         while self._waiting and where.settled(self._waiting[0].at):
             event = self._waiting.popleft()
             placed = where.place(event.at)
@@ -121,6 +127,8 @@ class Marks:
                 heard.end, heard.last = where.stream(about.end_ns), about.last
             if not heard.over and heard.end is not None and now > heard.end + LATE:
                 self._finish(heard, where)
+            elif self._count > before and heard.end is None and about is not None:
+                self._grow(heard, about.last)
         while len(self._passes) > KEPT:
             del self._passes[min(self._passes)]
 
@@ -188,14 +196,32 @@ class Marks:
                 self._begin_with(heard, event)
 
     def _begin_with(self, heard: _Heard, event: Event) -> None:
+        """What holds where a pass starts is marked there, unless a mark before it says the same."""
         if isinstance(event, Metre):
             self._metre(heard, event)
         elif isinstance(event, Section) and "section" not in heard.begun:
-            self._section(heard, event, heard.start, heard.first, heard.first)
+            before = self._last("section", heard.first)
+            reach = (before.end or before.at) + GOES_ON * self._seconds() if before else 0.0
+            if before and before.name == section_name(event) and reach >= heard.first:
+                heard.section, heard.streams[before.id] = before.id, (heard.start, None)
+            else:
+                self._section(heard, event, heard.start, heard.first, heard.first)
         elif isinstance(event, Key) and "key" not in heard.begun:
+            before = self._last("key", heard.first)
+            if before and before.name == event.key:
+                heard.key = event.key
+                heard.streams.setdefault(before.id, (heard.start, None))
             self._key(heard, event, heard.start, heard.first)
         elif isinstance(event, Tempo) and "tempo" not in heard.begun:
+            before = self._last("tempo", heard.first)
+            if before and event.bpm:
+                heard.bpm = float(before.name.split(" ")[0])
             self._tempo(heard, event, heard.start, heard.first)
+
+    def _last(self, role: Role, at: float) -> Fact | None:
+        """The live mark of this role that holds at a position."""
+        before = [f for f in self._journal.group(LIVE) if f.role == role and f.at <= at + 1e-6]
+        return max(before, key=lambda fact: fact.at, default=None)
 
     def _in(self, heard: _Heard, event: Event, at: float, where: Where) -> None:
         if isinstance(event, Beat):
@@ -227,7 +253,7 @@ class Marks:
         self._close(heard, stream, at)
         if event.name == "silence":
             return
-        name = event.name.removesuffix("-like")
+        name = section_name(event)
         heard.section = self._put(heard, "section", stream, at, name, max(until, at), stream)
 
     def _close(self, heard: _Heard, stream: float, at: float) -> None:
@@ -243,6 +269,12 @@ class Marks:
                 self._journal.put(replace(fact, end=at))
         heard.section = None
 
+    def _grow(self, heard: _Heard, last: float) -> None:
+        """The section that runs reaches to here: told along with what is put anyway."""
+        fact = self._journal.facts.get(heard.section or "")
+        if fact is not None and last > (fact.end or 0.0):
+            self._journal.put(replace(fact, end=last))
+
     def _key(self, heard: _Heard, event: Key, stream: float, at: float) -> None:
         if event.key and event.key != heard.key and event.confidence >= SURE:
             heard.key = event.key
@@ -256,10 +288,21 @@ class Marks:
             self._put(heard, "tempo", stream, at, f"{event.bpm:.0f} BPM")
 
     def _chord(self, heard: _Heard, event: Chord, at: float) -> None:
-        if event.label != heard.chord:
-            heard.chord = event.label
-            if event.label != "N":
-                self._put(heard, "chord", event.at, at, chord_name(event.label))
+        if event.label == heard.chord:
+            return
+        before = self._journal.facts.get(heard.chord_id or "")
+        heard.chord = event.label
+        name = chord_name(event.label)
+        if before is not None and event.at - heard.chord_at < SHORTEST:
+            if event.label == "N":  # on second thoughts it was none
+                self._journal.drop(before.id)
+            else:
+                self._journal.put(replace(before, name=name))
+            return
+        heard.chord_at = event.at
+        heard.chord_id = (
+            self._put(heard, "chord", event.at, at, name) if event.label != "N" else None
+        )
 
     def _metre(self, heard: _Heard, event: Metre) -> None:
         if event.beats and event.unit:
@@ -377,6 +420,11 @@ class Marks:
                 for index, point in enumerate(points)
             ]
         )
+
+
+def section_name(event: Section) -> str:
+    """As a mark is called: "chorus-like" is what "chorus" can be said of."""
+    return event.name.removesuffix("-like")
 
 
 def bars_heard(

@@ -20,6 +20,7 @@ MODULES = {
     "ears": "bridge.live.ears",
     "midi out": "bridge.live.midi_out",
     "service": "bridge.service",
+    "daw": "bridge.daw",
 }
 
 
@@ -38,7 +39,7 @@ class Run:
             [
                 sys.executable, "-m", "bridge", "run", "--json",
                 "--service-port", str(self.port), "--osc", f"127.0.0.1:{self.osc_port}",
-                *arguments,
+                "-s", "daw.osc_port=0", *arguments,
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
