@@ -11,7 +11,7 @@ from .words import Say
 
 OLDEST = (11, 3)
 INTERVAL = 10  # milliseconds between two ticks
-SLOW = 0.5  # seconds without a tick: the timer has died, Live's own tick of 100 ms takes over
+SLOW = 0.5  # seconds without the timer: it has died, Live's own tick of 100 ms takes over
 
 
 class Script:
@@ -30,7 +30,7 @@ class Script:
         self._talk = None
         self._song = None  # what tells this Set from another
         self._timer = None
-        self._ticked = clock()
+        self._ticked = clock()  # by the timer
         self._inside = False
         self._over = False
         version = version_of(live)
@@ -46,11 +46,15 @@ class Script:
     def _begin_timer(self):
         try:
             self._timer = self._live.Base.Timer(
-                callback=self.tick, interval=INTERVAL, repeat=True, start=True
+                callback=self._timer_tick, interval=INTERVAL, repeat=True, start=True
             )
         except Exception:
             self._timer = None  # update_display ticks then
             self._say.error("the timer")
+
+    def _timer_tick(self):
+        self._ticked = self._time()
+        self.tick()
 
     def tick(self):
         """Some milliseconds of work; nothing that goes wrong here reaches Live."""
@@ -65,7 +69,6 @@ class Script:
             self._inside = False
 
     def _tick(self, now):
-        self._ticked = now
         song = self._c_instance.song()
         if song is None or song != song:
             return
