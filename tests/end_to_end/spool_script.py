@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from bridge.daw.notices import read_notice
@@ -66,6 +67,14 @@ class SpoolScript(Script):
                 piece = file.read()
             self._read += len(piece)
             self.send(self._down.push(piece))
+
+    def pump_until(self, done: Callable[[], object], seconds: float) -> None:
+        """Until it is so; fails when it is not after so many seconds."""
+        until = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < until, self.told[-5:]
+            self.pump()
+            time.sleep(0.03)
 
     def pump_for(self, seconds: float) -> None:
         until = time.monotonic() + seconds

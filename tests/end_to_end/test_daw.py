@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import os
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
+from bridge.daw.analysed import WANTS
 from bridge.demo import SONG
 from tests.end_to_end.processes import eventually
 from tests.end_to_end.run import Run
 from tests.end_to_end.spool_script import SpoolScript
 
 pytestmark = pytest.mark.end_to_end
+
+TRUTH = json.loads(SONG.with_suffix(".json").read_text())
+QUIET = ("--input", str(SONG), "-s", "source.loop=true", "-s", "midi.on=false")
 
 
 def test_a_song_that_is_heard_leaves_its_marks_where_it_played(tmp_path: Path) -> None:
@@ -40,3 +47,72 @@ def test_a_song_that_is_heard_leaves_its_marks_where_it_played(tmp_path: Path) -
         for mark, after in pairwise(marks):
             assert mark.end == pytest.approx(after.at, abs=1e-6)
         assert {"daw": [{"daw": "reaper", "project": "Song", "state": "recording"}]} in run.said
+
+
+def test_a_file_is_analysed_on_request_into_the_project_and_again_adds_nothing(
+    tmp_path: Path,
+) -> None:
+    with Run(tmp_path, os.environ, *QUIET) as run:
+        script = SpoolScript(tmp_path / "data" / "dawbridge" / "daw")
+        ask = {
+            "what": "analyze", "path": str(SONG), "item": "{1}", "map": "0,10;60,70",
+            "want": ",".join(WANTS), "folder": str(tmp_path / "loops"),
+        }  # fmt: skip
+        script.say("ask", job="1", **ask)
+        script.pump_until(lambda: script.answers("result"), 120.0)
+        (result,) = script.answers("result")
+        assert result.flag("ok"), result
+        assert all(0 <= float(told.text("share")) <= 1 for told in script.answers("progress"))
+        assert script.answers("progress")
+        script.pump_for(3.0)
+        roles = {thing.fields["role"] for thing in script.project.things.values()}
+        assert roles == {"section", "riff", "chord", "key", "tempo", "drums", "loop"}
+        assert all(10.0 <= thing.at <= 70.0 for thing in script.project.things.values())
+        point = script.of("tempo")[0]
+        assert float(point.fields["bpm"]) == pytest.approx(TRUTH["tempo"], rel=0.005)
+        assert abs(point.at - 10.0 - TRUTH["downbeats"][0]) < 0.03
+        for loop in script.of("loop"):
+            about = soundfile.info(loop.fields["path"])
+            beats = float(loop.fields["beats"])
+            seconds = about.frames / about.samplerate
+            assert beats * 60 / float(loop.fields["tempo"]) == pytest.approx(seconds, abs=1e-3)
+        before = dict(script.project.things)
+        batches = len(script.batches)
+        script.say("ask", job="2", **ask)
+        script.pump_until(lambda: len(script.answers("result")) == 2, 60.0)
+        script.pump_for(2.0)
+        assert (len(script.batches), script.project.things) == (batches, before)
+        script.say("ask", job="3", what="splits", path=str(SONG), item="{1}", map="0,10;60,70")
+        script.pump_until(lambda: len(script.answers("result")) == 3, 60.0)
+        (split,) = script.answers("split")
+        assert split.text("at").count(",") >= 2
+        assert run.words() == ""
+
+
+def test_what_cannot_be_analysed_is_answered_in_words_and_a_long_one_can_be_cancelled(
+    tmp_path: Path,
+) -> None:
+    broken, long = tmp_path / "broken.wav", tmp_path / "long.wav"
+    broken.write_bytes(b"RIFF no sound at all")
+    sound, rate = soundfile.read(SONG)
+    soundfile.write(long, np.concatenate([sound] * 20), rate)
+    with Run(tmp_path, os.environ, *QUIET):
+        script = SpoolScript(tmp_path / "data" / "dawbridge" / "daw")
+        for job, path in (("1", broken), ("2", tmp_path / "gone.wav"), ("3", Path("half.wav"))):
+            script.say(
+                "ask", what="analyze", job=job, path=str(path), item="{1}", map="0,0;9,9",
+                want="riffs",
+            )  # fmt: skip
+        script.pump_until(lambda: len(script.answers("result")) == 3, 30.0)
+        assert not any(told.flag("ok") for told in script.answers("result"))
+        assert all(told.text("text").count(".") >= 2 for told in script.answers("result"))
+        script.say(
+            "ask", what="analyze", job="4", path=str(long), item="{2}", map="0,0;900,900",
+            want="riffs",
+        )  # fmt: skip
+        script.pump_until(lambda: script.answers("progress"), 60.0)
+        script.say("ask", what="cancel", job="4")
+        script.pump_until(lambda: len(script.answers("result")) == 4, 30.0)
+        assert "cancelled" in script.answers("result")[-1].text("text")
+        script.say("ask", what="ping", job="5")
+        script.pump_until(lambda: len(script.answers("result")) == 5, 5.0)
