@@ -206,8 +206,10 @@ class Grid:
     def TrackFX_AddByName(self, track: Track, name: str, record: bool, instantiate: int) -> int:
         if name in self.removed_effects:
             return -1
-        if instantiate > 0 and name in track.effects:
+        if instantiate >= 0 and name in track.effects:
             return track.effects.index(name)
+        if instantiate == 0:
+            return -1
         track.effects.append(name)
         self.reaper.project.changed(TRACKS)
         return len(track.effects) - 1

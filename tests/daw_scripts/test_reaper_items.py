@@ -236,7 +236,8 @@ def test_ten_thousand_notes_take_few_calls(desk) -> None:
 
 def loop(path: Path, **more) -> dict:
     return {"kind": "loop", "role": "loop", "id": "loop-1", "at": "30", "end": "38",
-            "name": "Riff A", "track": "Riff A", "path": str(path), "tempo": "120", "beats": "8", **more}  # fmt: skip
+            "name": "Riff A", "track": "Riff A", "path": str(path), "tempo": "120",
+            "beats": "8", **more}  # fmt: skip
 
 
 def test_a_loop_is_its_file_and_repeats_when_it_is_drawn_longer(desk, tmp_path) -> None:

@@ -113,7 +113,7 @@ def test_sections_within_sections_add_their_offsets(desk) -> None:
 
 
 def curve(mark, after, x: float) -> float:
-    """Source position between two stretch markers: speed from 1 - slope to 1 + slope of the mean."""
+    """Source position between two markers: the speed is 1 - slope to 1 + slope of its mean."""
     u = np.linspace(0, 1, 20001)
     speed = 1 + mark[2] * (2 * u - 1)
     way = np.concatenate([[0], np.cumsum((speed[1:] + speed[:-1]) / 2 * np.diff(u))])

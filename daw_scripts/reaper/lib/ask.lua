@@ -1,0 +1,107 @@
+-- What an action wants of dawbridge. The running dawbridge.lua holds the conversation; an action
+-- leaves a line for it, and reads there what became of it.
+
+local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+
+local SECTION = "dawbridge"
+local STALE = 0.7 -- seconds without a sign of life; a dialog stops every script, so look again
+local DEAD = 3.2 -- seconds; started while its last sign is younger, it takes that for "end"
+local PATIENCE = 4 -- seconds for dawbridge.lua to begin
+
+-- Beside us where it is installed, in its own folder in the sources.
+local function wire_of()
+  for _, folder in ipairs({ "", "../", "../lua/", "../../lua/" }) do
+    if reaper.file_exists(here .. folder .. "wire.lua") then
+      return dofile(here .. folder .. "wire.lua")
+    end
+  end
+  error("wire.lua is missing beside " .. here .. ": install dawbridge again", 0)
+end
+
+local wire = wire_of()
+local ask = {}
+
+-- A name for a job that no other action uses.
+function ask.job()
+  return (reaper.genGuid(""):gsub("[^%x]", ""):sub(1, 16):lower())
+end
+
+-- what: of the table in docs/daw_protocol.md; fields: { name, value, name, value, ... }
+function ask.send(what, fields)
+  local line = wire.encode("ask", "what", what, table.unpack(fields or {}))
+  -- Scripts of Reaper run one after the other on one thread: nobody writes in between.
+  local waiting = reaper.GetExtState(SECTION, "asks")
+  reaper.SetExtState(SECTION, "asks", waiting .. line, false)
+end
+
+local function sign_of_life() return reaper.GetExtState(SECTION, "running") end
+
+local function age(sign)
+  local time = tonumber(sign:match("|([%d.]+)$") or "")
+  return time and math.abs(reaper.time_precise() - time) or math.huge
+end
+
+-- Whether dawbridge.lua gave a sign of life just now.
+function ask.runs() return age(sign_of_life()) < STALE end
+
+-- Starting a script that runs would end it, so this is only done when it surely does not.
+local function start(script)
+  local command = reaper.AddRemoveReaScript(true, 0, script, true)
+  if command > 0 then
+    reaper.Main_OnCommand(command, 0)
+  else
+    dofile(script) -- not in the action list: it lives in this script then
+  end
+end
+
+-- Calls go(true) once dawbridge.lua runs, go(false) if it does not begin.
+function ask.awake(go)
+  local first, began = sign_of_life(), reaper.time_precise()
+  if age(first) < STALE then return go(true) end
+  local started = false
+  local function wait()
+    local now, waited = sign_of_life(), reaper.time_precise() - began
+    if now ~= first and now ~= "" then return go(true) end
+    if not started and (now == "" or waited > STALE and age(now) > DEAD) then
+      started, began = true, reaper.time_precise()
+      start(here:gsub("lib[/\\]$", "") .. "dawbridge.lua")
+    elseif started and waited > PATIENCE then
+      return go(false)
+    end
+    reaper.defer(wait)
+  end
+  wait()
+end
+
+local function told(key, job)
+  local found
+  for line in reaper.GetExtState(SECTION, key):gmatch("[^\n]+") do
+    local verb, values = wire.decode(line)
+    if verb and values.job == job then found = values end
+  end
+  return found
+end
+
+-- -> share 0..1, text | nil
+function ask.progress(job)
+  local values = told("progress", job)
+  if values then return wire.number(values.share) or 0, values.text or "" end
+end
+
+-- -> true or false, text | nil: it is not over
+function ask.result(job)
+  local values = told("result", job)
+  if values then return values.ok == "1", values.text or "" end
+end
+
+-- How dawbridge is: state, sentence.
+function ask.state()
+  local text = reaper.GetExtState(SECTION, "state")
+  local verb, values = wire.decode((text:match("^[^\n]*")))
+  if verb then return values.state or "", values.text or "" end
+  return "", text
+end
+
+function ask.cancel(job) ask.send("cancel", { "job", job }) end
+
+return ask
