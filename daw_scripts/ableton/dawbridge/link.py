@@ -62,6 +62,14 @@ class Link:
             self.close()
         return told
 
+    def flush(self):
+        """Sends what goes at once."""
+        if self.open:
+            try:
+                self._write()
+            except OSError:
+                self.close()
+
     def close(self):
         """Ends it; a last line goes if it goes at once."""
         if not self.closed and self.open:

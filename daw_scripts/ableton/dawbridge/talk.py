@@ -88,7 +88,7 @@ class Talk:
         if self._wanted is not None:
             self._late_press(now)
         if self._link is not None:
-            self._link.pump(now) if self._phase != "away" else None
+            self._link.flush()
 
     def close(self):
         """Says bye and frees the connection."""

@@ -177,9 +177,12 @@ class Song(Thing):
         def back():
             self.tracks_.remove(track)
             track.__dict__["dead"] = True
-            for clip in track.clips:
-                clip.__dict__["dead"] = True
-            return
+            return again
+
+        def again():
+            self.tracks_.append(track)
+            track.__dict__["dead"] = False
+            return back
 
         self.world.changed(back)
         return track
@@ -303,8 +306,19 @@ class ClipSlot(Thing):
             raise RuntimeError("the slot is taken")
         clip.__dict__.update(parent=self, arranged=False, start=0.0)
         self.__dict__["held"] = clip
-        self.world.changed(self._empty)
+        self.world.changed(self._emptied)
         return clip
+
+    def _emptied(self):
+        clip = self.held
+        self._empty()
+        return lambda: self._filled(clip)
+
+    def _filled(self, clip):
+        new = clip.copied()
+        new.__dict__.update(parent=self, arranged=False, start=0.0)
+        self.__dict__["held"] = new
+        return self._emptied
 
     def _empty(self):
         if self.held is not None:
@@ -326,7 +340,7 @@ class ClipSlot(Thing):
     def do_delete_clip(self):
         if self.held is None:
             raise RuntimeError("the slot is empty")
-        self._empty()
+        self.world.changed(self._emptied())
 
     def do_duplicate_clip_to(self, slot):
         slot._empty()
