@@ -8,6 +8,7 @@ import typer
 
 from bridge import __version__
 from bridge.cli.analyze import analyze
+from bridge.cli.clips import clips
 from bridge.cli.config import config
 from bridge.cli.doctor import doctor
 from bridge.cli.export import export
@@ -57,6 +58,7 @@ for command in (
     watch,
     export,
     grid,
+    clips,
     serve,
     devices,
     ports,

@@ -1,8 +1,9 @@
 """What others ask of the DAW bridge by OSC, on this machine alone.
 
-/dawbridge/clip [name]      loops of the newest analysed recording, or of the one of that name
+/dawbridge/clip [name]      loops of the newest analysed recording, or of the one of that name;
+                            answers /dawbridge/asked with the projects that get them
 /dawbridge/command name     tap, double, halve, the_one
-/dawbridge/ping             answers /dawbridge/pong version to the sender
+/dawbridge/ping             answers /dawbridge/pong version
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class OscRequests:
         self,
         port: int,
         *,
-        clips: Callable[[str], object],
+        clips: Callable[[str], list[str]],
         command: Callable[[str], object],
         version: str,
     ) -> None:
@@ -68,11 +69,15 @@ class OscRequests:
     def _do(self, asked: OscMessage, sender: tuple[str, int]) -> None:
         said = [str(each) for each in asked.params]
         if asked.address == "/dawbridge/clip":
-            self._clips(said[0] if said else "")
+            self._answer("/dawbridge/asked", self._clips(said[0] if said else ""), sender)
         elif asked.address == "/dawbridge/command" and said:
             self._command(said[0])
         elif asked.address == "/dawbridge/ping":
-            answer = OscMessageBuilder("/dawbridge/pong")
-            answer.add_arg(self._version)
-            with suppress(OSError):
-                self._socket.sendto(answer.build().dgram, sender)
+            self._answer("/dawbridge/pong", [self._version], sender)
+
+    def _answer(self, address: str, values: list[str], sender: tuple[str, int]) -> None:
+        answer = OscMessageBuilder(address)
+        for value in values:
+            answer.add_arg(value)
+        with suppress(OSError):
+            self._socket.sendto(answer.build().dgram, sender)

@@ -1,0 +1,63 @@
+"""`dawbridge clips`: the loops of an analysed recording, into the DAWs that are connected."""
+
+from __future__ import annotations
+
+import socket
+from typing import Annotated
+
+import typer
+
+from bridge.cli.options import Config, Set, settings_for
+from bridge.errors import BridgeError
+
+PATIENCE = 3.0  # seconds for the running dawbridge to answer
+LARGEST = 65536  # bytes of a datagram
+
+
+def clips(
+    recording: Annotated[
+        str, typer.Argument(help="Name of an analysed recording. Left out: the newest one.")
+    ] = "",
+    config: Config = None,
+    assignments: Set = None,
+) -> None:
+    """Put the loops of an analysed recording into every DAW that is connected and can hold them.
+
+    Examples:
+
+      dawbridge clips                  those of the recording that was analysed last
+
+      dawbridge clips "rehearsal 12"
+    """
+    port = settings_for(None, config, assignments).settings.daw.osc_port
+    asked = _ask(port, recording)
+    if not asked:
+        raise BridgeError(
+            "No DAW is connected that can hold clips",
+            cause="dawbridge runs, but no script has called",
+            remedy="open the project, and see that its dawbridge script is on; "
+            "`dawbridge install` puts it there",
+        )
+    for each in asked:
+        print(f"asked for in {each}")
+
+
+def _ask(port: int, recording: str) -> list[str]:
+    from pythonosc.osc_message import OscMessage
+    from pythonosc.osc_message_builder import OscMessageBuilder
+
+    question = OscMessageBuilder("/dawbridge/clip")
+    if recording:
+        question.add_arg(recording)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
+        out.settimeout(PATIENCE)
+        try:
+            out.connect(("127.0.0.1", port))  # so that nobody there is noticed at once
+            out.send(question.build().dgram)
+            return [str(each) for each in OscMessage(out.recv(LARGEST)).params]
+        except OSError as error:
+            raise BridgeError(
+                "No dawbridge answers",
+                cause=f"none runs, or not with daw.osc_port = {port} ({error})",
+                remedy="start one: `dawbridge run`",
+            ) from error

@@ -1,0 +1,84 @@
+"""What others ask by OSC."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+from pythonosc.osc_message import OscMessage
+from pythonosc.udp_client import SimpleUDPClient
+
+from bridge.daw.osc_requests import OscRequests
+from bridge.errors import BridgeError
+
+
+class Heard:
+    def __init__(self) -> None:
+        self.clips: list[str] = []
+        self.commands: list[str] = []
+
+    def clip(self, name: str) -> list[str]:
+        self.clips.append(name)
+        return ["live: Song"]
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def asker() -> Iterator[SimpleUDPClient]:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    client = SimpleUDPClient("127.0.0.1", port)
+    client._sock.settimeout(5)
+    yield client
+    client._sock.close()
+
+
+@pytest.fixture
+def requests(heard: Heard, asker: SimpleUDPClient) -> Iterator[OscRequests]:
+    requests = OscRequests(
+        asker._port, clips=heard.clip, command=heard.commands.append, version="1.2"
+    )
+    yield requests
+    requests.close()
+
+
+def answer(client: SimpleUDPClient) -> tuple[str, list[object]]:
+    told = OscMessage(client._sock.recv(4096))
+    return told.address, list(told.params)
+
+
+def test_clips_and_commands_are_asked_for(requests, asker, heard) -> None:
+    asker.send_message("/dawbridge/clip", [])
+    asker.send_message("/dawbridge/clip", ["Take 3"])
+    asker.send_message("/dawbridge/command", ["tap"])
+    asker.send_message("/dawbridge/ping", [])
+    requests.look()
+    assert (heard.clips, heard.commands) == (["", "Take 3"], ["tap"])
+    assert [answer(asker) for _ in range(3)] == [
+        ("/dawbridge/asked", ["live: Song"]),
+        ("/dawbridge/asked", ["live: Song"]),
+        ("/dawbridge/pong", ["1.2"]),
+    ]
+
+
+@pytest.mark.parametrize(
+    "junk", [b"", b"/", b"\0" * 40, b"#bundle\0", b"/dawbridge/clip", b"\xff" * 99]
+)
+def test_what_is_no_request_harms_nothing(requests, asker, heard, junk: bytes) -> None:
+    asker._sock.sendto(junk, ("127.0.0.1", asker._port))
+    asker.send_message("/dawbridge/command", ["halve"])
+    asker.send_message("/something/else", ["halve"])
+    requests.look()
+    assert heard.commands == ["halve"]
+
+
+def test_a_taken_port_is_said_with_the_setting_that_helps(requests, asker, heard) -> None:
+    with pytest.raises(BridgeError) as error:
+        OscRequests(asker._port, clips=heard.clip, command=print, version="1")
+    assert "daw.osc_port" in error.value.remedy
