@@ -19,7 +19,8 @@ class Thing:
     at: float
     end: float | None
     name: str
-    mine: frozenset[str] = frozenset()  # of "start", "end", "name": what the user set last
+    mine: dict[str, object] = field(default_factory=dict)  # "start", "end", "name" as the user
+    # set them last, whatever a script did since
 
 
 @dataclass(slots=True)
@@ -48,22 +49,23 @@ class Project:
     # -- the user
 
     def move(self, id: str, start: float, end: float) -> None:
-        thing = self.things()[id]
+        """By so much; both alike move it as a whole. What would be as it was is no edit."""
+        thing, entry = self.things()[id], self.entries[id]
+        at, last = thing.at + start, None if thing.end is None else thing.end + end
+        if (start and at == entry.at) or (
+            last is not None and (last <= at or (end and last == entry.end))
+        ):
+            return
+        thing.at, thing.end = at, last
+        if last is not None and ((start != end and end) or "end" in thing.mine):
+            thing.mine["end"] = last
         if start:
-            thing.at += start
-            thing.mine |= {"start"}
-        if thing.end is not None and end:
-            thing.end += end
-            if start != end:
-                thing.mine |= {"end"}
-        if thing.end is not None and thing.end <= thing.at:
-            thing.end = thing.at + 1.0
+            thing.mine["start"] = at
 
     def rename(self, id: str, name: str) -> None:
         thing = self.things()[id]
-        if thing.name != name:
-            thing.name = name
-            thing.mine |= {"name"}
+        if name not in (thing.name, self.entries[id].name):
+            thing.name = thing.mine["name"] = name
 
     def delete(self, id: str) -> None:
         self.entries[id].thing = None
@@ -90,7 +92,7 @@ class Project:
         at, end = self._rounded(at), None if end is None else self._rounded(end)
         name = name.replace("\n", " ")
         kind = told.text("kind")
-        mine: frozenset[str] = frozenset()
+        mine: dict[str, object] = {}
         if entry is not None and entry.thing is not None:
             assert entry.thing.kind == kind, "a script need not turn one kind into another"
             mine = entry.thing.mine
@@ -142,7 +144,8 @@ class Script:
     def scan(self) -> None:
         """Tells what the user changed since the last look."""
         for id, entry in self.project.entries.items():
-            if id in self._seen and self._seen[id] != entry.thing:
+            thing = entry.thing and replace(entry.thing, mine={})
+            if id in self._seen and self._seen[id] != thing:
                 if entry.thing is None:
                     self.up.append(message("gone", id=id))
                 else:
@@ -161,7 +164,7 @@ class Script:
         lines, self.down = self.down[:count], self.down[count:]
         assert len(lines) == count and all(line.verb in ("put", "drop", "forget") for line in lines)
         failed = []
-        dropped: dict[str, frozenset[str]] = {}
+        dropped: dict[str, dict[str, object]] = {}
         for told in lines:
             id = told.text("id")
             if id in self.cannot:
@@ -173,7 +176,9 @@ class Script:
                 dropped[id] = before.mine
             elif told.verb == "put" and id in dropped:  # it has become another kind
                 thing = self.project.things()[id]
-                thing.mine = dropped[id] if thing.end is not None else dropped[id] - {"end"}
+                thing.mine = dropped[id]
+                if thing.end is None:
+                    thing.mine.pop("end", None)
         self.project.batches.append(begin.text("title"))
         why = "; ".join(self.cannot[id] for id in failed) if failed else None
         self.up.append(message("done", batch=begin.text("batch"), failed=",".join(failed), why=why))
@@ -181,6 +186,6 @@ class Script:
 
     def _look(self) -> None:
         self._seen = {
-            id: None if entry.thing is None else replace(entry.thing)
+            id: None if entry.thing is None else replace(entry.thing, mine={})
             for id, entry in self.project.entries.items()
         }
