@@ -87,7 +87,7 @@ def _plain(value):
     plain, signs = [], iter(value)
     for sign in signs:
         if sign == "\\":
-            sign = next(signs, "")
+            sign = next(signs, "\\")
             sign = _MEANINGS.get(sign, sign)
         plain.append(sign)
     return "".join(plain)
