@@ -7,6 +7,7 @@ adds one period of delay.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -28,6 +29,7 @@ class Player:
 
     def __init__(self, server: Server, sound: np.ndarray) -> None:
         self.begin: int | None = None  # JACK's frame of the first sample
+        self.begin_at = float("inf")  # when that was, by the monotonic clock, in seconds
         self.done = threading.Event()
         self._sound = sound
         self._go = False
@@ -56,6 +58,8 @@ class Player:
         if self.begin is None:
             self.begin = now
         at = now - self.begin  # by JACK's frames: a cycle that we lose shifts nothing
+        # We are called soon after the cycle began, never before: the least is the truth.
+        self.begin_at = min(self.begin_at, time.monotonic() - at / self._client.samplerate)
         part = self._sound[at : at + frames]
         out[: len(part)] = part
         if at + frames >= len(self._sound):
