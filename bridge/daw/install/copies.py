@@ -149,15 +149,19 @@ def read_record(folder: Path) -> Record:
         return Record()
 
 
-def replace(path: Path, content: bytes) -> None:
-    """Writes it whole or not at all; links are followed, permissions stay. Raises OSError."""
+def replace(path: Path, content: bytes, *, precious: bool = False) -> None:
+    """Writes it whole or not at all; links are followed, permissions stay. Raises OSError.
+
+    `precious`: also where the power fails at this moment.
+    """
     path = path.resolve()
     fresh = path.with_name(f".{path.name}.dawbridge")
     try:
         with fresh.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if precious:
+                file.flush()
+                os.fsync(file.fileno())
         if path.exists():
             shutil.copymode(path, fresh)
         fresh.replace(path)

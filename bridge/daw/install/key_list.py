@@ -12,7 +12,9 @@ from hashlib import blake2b
 
 FOLDER = "dawbridge"
 LINE = re.compile(
-    rb'^SCR \d+ \d+ [^ "\n]+ "(?:[^"\n]*)" (?P<path>"[^"\n]*"|[^\r\n]*?)[ \t]*(?:\r?\n|\Z)', re.M
+    rb"(?:^|(?<=\A\xef\xbb\xbf))"  # of a line, also behind a byte order mark
+    rb'SCR \d+ \d+ [^ "\n]+ "[^"\n]*" (?P<path>"[^"\n]*"|[^\r\n]*?)[ \t]*(?:\r?\n|\Z)',
+    re.M,
 )
 MARK = b"\xef\xbb\xbf"  # of the byte order
 

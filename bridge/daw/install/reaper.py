@@ -53,8 +53,8 @@ def uninstall(machine: Machine, folder: Path | None, runs: bool | None) -> Outco
             remedy="close Reaper, then: dawbridge install reaper --uninstall",
         )
     record = read_record(root / INSIDE)
-    _edit(root, KEYS, without_actions, made=not record.files or KEYS in record.made)
-    _edit(root, STARTUP, without_block, made=not record.files or STARTUP in record.made)
+    for name, without in ((KEYS, without_actions), (STARTUP, without_block)):
+        _edit(root, name, without, made=name in record.made if record.files else None)
     changes = take_out(root, INSIDE)
     if not changes.removed and not changes.kept:
         return Outcome((f"There was nothing of dawbridge in {root}",))
@@ -124,16 +124,19 @@ def _registered(listed: bytes, files: Mapping[str, bytes]) -> bytes:
     return with_actions(without_actions(listed, but=files), names)
 
 
-def _edit(root: Path, name: str, change: Callable[[bytes], bytes], *, made: bool = False) -> None:
-    """`made`: by us, so it goes when nothing is left in it."""
+def _edit(
+    root: Path, name: str, change: Callable[[bytes], bytes], *, made: bool | None = False
+) -> None:
+    """`made`: by us, so it goes when nothing is left in it; None: if we take the last of it."""
     path = root / name
     try:
         before = _content(path)
         after = change(before or b"")
-        if made and not after and before is not None:
+        changed = after != (before or b"")
+        if before is not None and not after and (changed if made is None else made):
             path.unlink()
-        elif after != (before or b""):
-            replace(path, after)
+        elif changed:
+            replace(path, after, precious=True)
     except OSError as error:
         raise BridgeError(
             f"{path} cannot be changed",

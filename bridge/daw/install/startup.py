@@ -11,11 +11,14 @@ import re
 BEGIN = b"-- >>> dawbridge (dawbridge install reaper --uninstall takes this out)"
 END = b"-- <<< dawbridge"
 CALL = b'pcall(dofile, reaper.GetResourcePath() .. "/Scripts/dawbridge/dawbridge_startup.lua")'
+START = rb"(?:^|(?<=\A\xef\xbb\xbf))"  # of a line, also behind a byte order mark
 BLOCK = re.compile(
-    rb"^-- >>> dawbridge[^\n]*\n(?:(?!-- >>> )[^\n]*\n)*?-- <<< dawbridge[^\n]*(?:\n|\Z)", re.M
+    START + rb"-- >>> dawbridge[^\n]*\n(?:(?!-- >>> )[^\n]*\n)*?-- <<< dawbridge[^\n]*(?:\n|\Z)",
+    re.M,
 )
 LINE = re.compile(
-    rb"^(?:-- (?:>>>|<<<) dawbridge|pcall\(dofile, [^\n]*/dawbridge_startup\.lua)[^\n]*(?:\n|\Z)",
+    START
+    + rb"(?:-- (?:>>>|<<<) dawbridge|pcall\(dofile, [^\n]*/dawbridge_startup\.lua)[^\n]*(?:\n|\Z)",
     re.M,
 )
 HEAD = re.compile(rb"\A(?:\xef\xbb\xbf)?(?:#[^\n]*\n)?")  # a byte order mark, a line for shells

@@ -1,0 +1,135 @@
+"""Starting at login on the three systems."""
+
+from __future__ import annotations
+
+import os
+import plistlib
+import shlex
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from bridge.daw.install import login
+from bridge.errors import BridgeError
+from tests.daw.install.places import here, machine
+
+TASK = "{http://schemas.microsoft.com/windows/2004/02/mit/task}"
+
+
+class System:
+    """Remembers what it was asked; refuses what it is told to."""
+
+    def __init__(self, *refused: str) -> None:
+        self.asked: list[str] = []
+        self._refused = refused
+
+    def __call__(self, words: Sequence[str]) -> tuple[int, str]:
+        self.asked.append(" ".join(words[:3]))
+        refused = any(each in words for each in self._refused)
+        return (1, "not allowed\nmore") if refused else (0, "")
+
+
+def test_linux_writes_a_unit_and_starts_it(tmp_path: Path) -> None:
+    system = System()
+    login.install(machine(tmp_path), here(tmp_path), system)
+    path = tmp_path / ".config/systemd/user/dawbridge.service"
+    assert "WantedBy=default.target" in path.read_text()
+    assert system.asked == [
+        "systemctl --user daemon-reload",
+        "systemctl --user enable",
+        "systemctl --user restart",
+    ]
+    login.uninstall(machine(tmp_path), here(tmp_path), system)
+    assert "systemctl --user disable" in system.asked
+    assert not path.exists()
+    told = login.uninstall(machine(tmp_path), here(tmp_path), system)
+    assert "was not started" in told.did[0]
+
+
+def test_without_a_running_systemd_the_one_command_is_told(tmp_path: Path) -> None:
+    outcome = login.install(machine(tmp_path), here(tmp_path), System("daemon-reload"))
+    assert "systemctl --user enable --now dawbridge.service" in outcome.left[0]
+    assert (tmp_path / ".config/systemd/user/dawbridge.service").exists()
+
+
+def exec_start(words: Sequence[str]) -> str:
+    (line,) = [each for each in login.unit(words).splitlines() if each.startswith("ExecStart=")]
+    return line.removeprefix("ExecStart=")
+
+
+@pytest.mark.parametrize(
+    "word", ["/a b/python", 'q"q', "100%", "$HOME", "back\\slash", "it's", "#"]
+)
+def test_systemd_reads_the_words_as_they_are(word: str) -> None:
+    told = exec_start([word, "-m", "bridge"])
+    assert shlex.split(told.replace("%%", "%").replace("$$", "$")) == [word, "-m", "bridge"]
+
+
+@pytest.mark.skipif(not shutil.which("systemd-analyze"), reason="needs systemd's checker")
+def test_systemd_takes_the_unit(tmp_path: Path) -> None:
+    program = tmp_path / "a b%c" / "python"
+    program.parent.mkdir()
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    path = tmp_path / "dawbridge.service"
+    path.write_text(login.unit([str(program), "-P", "-m", "bridge"]))
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--user", str(path)],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"XDG_RUNTIME_DIR": str(tmp_path)},
+    )
+    assert done.returncode == 0, done.stderr
+    assert "dawbridge.service" not in done.stderr, done.stderr
+
+
+def test_macos_gets_an_agent_that_is_not_slowed_down(tmp_path: Path) -> None:
+    system = System()
+    outcome = login.install(machine(tmp_path, "darwin"), here(tmp_path), system)
+    path = tmp_path / "Library/LaunchAgents/dawbridge.plist"
+    told = plistlib.loads(path.read_bytes())
+    assert told["ProgramArguments"] == list(here(tmp_path).command)
+    assert told["RunAtLoad"] is True
+    assert told["KeepAlive"] == {"SuccessfulExit": False}
+    assert [each.split()[1] for each in system.asked] == ["bootout", "bootstrap"]
+    assert "microphone" in outcome.left[0]
+    login.uninstall(machine(tmp_path, "darwin"), here(tmp_path), system)
+    assert not path.exists()
+
+
+def test_macos_that_does_not_take_it_now_does_at_the_next_login(tmp_path: Path) -> None:
+    outcome = login.install(machine(tmp_path, "darwin"), here(tmp_path), System("bootstrap"))
+    assert outcome.left == ("log out and in again",)
+
+
+def test_windows_gets_a_task_that_lasts_and_starts_on_battery(tmp_path: Path) -> None:
+    system = System()
+    on = machine(tmp_path, "win32", USERNAME="Zoë & Co", USERDOMAIN="STUDIO")
+    login.install(on, here(tmp_path), system)
+    root = ElementTree.fromstring((here(tmp_path).folder / "task.xml").read_bytes())
+    told = {each.tag.removeprefix(TASK): each.text for each in root.iter()}
+    assert told["UserId"] == "STUDIO\\Zoë & Co"
+    assert told["Command"] == here(tmp_path).command[0]
+    assert told["Arguments"] == "-P -m bridge run --background"
+    assert told["ExecutionTimeLimit"] == "PT0S"
+    assert told["DisallowStartIfOnBatteries"] == told["StopIfGoingOnBatteries"] == "false"
+    assert system.asked[0] == "schtasks /Create /TN"
+    login.uninstall(on, here(tmp_path), system)
+    assert not (here(tmp_path).folder / "task.xml").exists()
+
+
+def test_windows_that_refuses_is_told_with_the_command_for_an_administrator(
+    tmp_path: Path,
+) -> None:
+    with pytest.raises(BridgeError) as caught:
+        login.install(machine(tmp_path, "win32"), here(tmp_path), System("/Create"))
+    assert "administrator" in caught.value.remedy
+    assert "schtasks /Create" in caught.value.remedy
+
+
+def test_a_command_that_is_not_there_has_a_status() -> None:
+    assert login.ask(["no-such-command-of-dawbridge"])[0] == 127
