@@ -40,10 +40,12 @@ def read_here(folder=HERE):
         told = {}
     if not isinstance(told, dict):
         told = {}
-    command = told.get("command") or []
+    folder, command = told.get("folder"), told.get("command")
+    if isinstance(command, str) and command:
+        command = [command]
     return {
-        "folder": str(told.get("folder") or ""),
-        "command": [command] if isinstance(command, str) else [str(part) for part in command],
+        "folder": folder if isinstance(folder, str) else "",
+        "command": [str(part) for part in command] if isinstance(command, list) else [],
         "start": told.get("start") is True,
     }
 

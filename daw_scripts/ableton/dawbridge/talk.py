@@ -53,6 +53,8 @@ class Talk:
         self._said = 0.0  # when progress was shown last
         self._wanted = None  # (action, until): a press that waits for the daemon
         self._started = False
+        self._waiting = "waiting for dawbridge"
+        self._why = self._token = ""
 
     @property
     def on(self):
@@ -182,7 +184,8 @@ class Talk:
         self._looks += 1
         told = here.read_port(self._here["folder"])
         if told is None:
-            self._desk.say.state("waiting for dawbridge")
+            self._phase = "away"
+            self._desk.say.state(self._waiting)
             if self._here["start"] and not self._started:
                 self._start()
             return
@@ -219,9 +222,8 @@ class Talk:
     def _lost(self, now):
         if self._phase in ("on", "have", "hello"):
             self._looks = 0
-            self._desk.say.state("dawbridge is gone; waiting for it")
-        else:
-            self._desk.say.state("waiting for dawbridge")
+            self._waiting = "dawbridge is gone; waiting for it"
+        self._desk.say.state(self._waiting)
         self._hang_up()
         self._next = now + LOOKS[min(self._looks, len(LOOKS) - 1)]
 
