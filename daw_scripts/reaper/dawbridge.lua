@@ -228,7 +228,8 @@ end
 reaper.atexit(function()
   if ended then return end
   close()
-  -- The next start within a moment is the same click: from 7.03 on Reaper ends and starts.
+  if not reaper.set_action_options then return end
+  -- The next start within a moment is the same click: Reaper ends and starts.
   local now = ("%.3f"):format(reaper.time_precise()):gsub(",", ".")
   reaper.SetExtState(SECTION, "ended", now, false)
 end)

@@ -181,9 +181,11 @@ function apply.batch(batch, kept, appliers)
     return failed
   end
   local flags, before = flags_of(steps, kept), kept.changed
+  local count = reaper.GetProjectStateChangeCount(kept.proj)
   local _, why = apply.step(kept.proj, batch.title, function()
     -- Where nothing could be done, no step is wanted either.
-    return kept.changed == before and 0 or flags
+    local same = kept.changed == before and reaper.GetProjectStateChangeCount(kept.proj) == count
+    return same and 0 or flags
   end, function()
     for _, step in ipairs(steps) do
       local _, wrong = guarded(do_step, step, kept, appliers, fail)

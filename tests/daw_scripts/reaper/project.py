@@ -164,7 +164,9 @@ class Project:
         if lost:
             self.mistakes.append(f"undo step {title!r} with flags {flags} cannot undo {lost}")
         if not self._touched:
-            self.mistakes.append(f"undo step {title!r} in which nothing changed")
+            if flags != 0:
+                self.mistakes.append(f"undo step {title!r} in which nothing changed")
+            return
         self.steps.append(Step(title, flags, self._before, pickle.dumps(self.state)))
         self.undone.clear()
 
