@@ -14,7 +14,9 @@ def make_meeting_place(folder: Path) -> None:
     """The folder where scripts come to, for the user alone. Raises BridgeError."""
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        folder.mkdir(mode=0o700, exist_ok=True)  # one that was there keeps its permissions
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with suppress(PermissionError):  # a script may have made it, for all to read
+            folder.chmod(0o700)
     except OSError as error:
         raise BridgeError(
             f"The folder {folder}, where DAWs are met, cannot be made",
@@ -34,6 +36,24 @@ def write_notice(path: Path, told: Message) -> None:
     with os.fdopen(os.open(fresh, NEW, 0o600), "wb") as file:
         file.write(encode(told))
     fresh.replace(path)
+
+
+def first_notice(path: Path, told: Message) -> bool:
+    """The same when the daemon starts. False: it will have to be tried again. Raises BridgeError
+    where that would not help.
+    """
+    try:
+        write_notice(path, told)
+    except OSError as error:
+        if os.name == "nt" and isinstance(error, PermissionError):
+            return False
+        raise BridgeError(
+            f"{path} cannot be written, so no script would find its way here",
+            cause=error.strerror or str(error),
+            remedy="make it writable, make room there, or name another folder with the setting "
+            "daw.folder",
+        ) from error
+    return True
 
 
 def read_notice(path: Path) -> Message | None:

@@ -19,7 +19,7 @@ from io import FileIO
 from pathlib import Path
 
 from bridge.daw.links import Link
-from bridge.daw.notices import make_meeting_place, remove_notice, write_notice
+from bridge.daw.notices import first_notice, make_meeting_place, remove_notice, write_notice
 from bridge.daw.wire import PROTOCOL, Lines, Message, decode, encode, message
 from bridge.errors import NO_ROOM
 
@@ -57,7 +57,6 @@ class Spool:
         self._version = version
         self._now = now
         self._beat = 0
-        self._told = False  # whether the presence file has this beat
         self._listed = self._swept = float("-inf")
         self._beaten = now()
         self._newcomers: dict[str, float] = {}  # since when; without a first line so far
@@ -65,7 +64,8 @@ class Spool:
         self._links: dict[str, SpoolLink] = {}
         self._others: set[str] = set()  # of other daemons, or over: looked at when sweeping
         self._closed = False
-        self._tell()
+        # Whether the presence file has this beat.
+        self._told = first_notice(folder / PRESENCE, self._presence())
 
     def arrivals(self) -> list[Link]:
         """Conversations that began with this daemon; the first message of each is its `hello`."""
@@ -112,12 +112,14 @@ class Spool:
         self._links.clear()
         remove_notice(self._folder / PRESENCE, self._token)
 
-    def _tell(self) -> None:
-        told = message(
+    def _presence(self) -> Message:
+        return message(
             PRESENCE, protocol=PROTOCOL, version=self._version, token=self._token, beat=self._beat
         )
+
+    def _tell(self) -> None:
         try:
-            write_notice(self._folder / PRESENCE, told)
+            write_notice(self._folder / PRESENCE, self._presence())
             self._told = True
         except FileNotFoundError:  # somebody removed the whole folder
             self._told = False

@@ -14,7 +14,7 @@ from hmac import compare_digest
 from pathlib import Path
 
 from bridge.daw.links import Link
-from bridge.daw.notices import make_meeting_place, remove_notice, write_notice
+from bridge.daw.notices import first_notice, make_meeting_place, remove_notice, write_notice
 from bridge.daw.wire import PROTOCOL, Lines, Message, encode, message
 from bridge.errors import BridgeError
 
@@ -54,18 +54,10 @@ class Port:
             NOTICE, protocol=PROTOCOL, port=self.number, token=token, version=version
         )
         try:
-            write_notice(self._path, self._notice)
-        except PermissionError:
-            self._told = False  # Windows: a script reads the old one at this moment
-        except OSError as error:
+            self._told = first_notice(self._path, self._notice)
+        except BridgeError:
             self._listener.close()
-            raise BridgeError(
-                f"{self._path} cannot be written, so Live would not find its way here",
-                cause=error.strerror or str(error),
-                remedy="make room there, or name another folder with the setting daw.folder",
-            ) from error
-        else:
-            self._told = True
+            raise
 
     def arrivals(self) -> list[Link]:
         """Scripts that said `hello` with the token; it is their first message."""

@@ -129,6 +129,13 @@ def test_a_removed_folder_is_made_again(place: Spool, folder: Path, clock: Clock
 
 
 @POSIX
+def test_a_folder_that_a_script_made_is_closed_to_others(tmp_path: Path) -> None:
+    (tmp_path / "daw").mkdir(mode=0o755)
+    Spool(tmp_path / "daw", TOKEN, "1", Clock()).close()
+    assert stat.S_IMODE((tmp_path / "daw").stat().st_mode) == 0o700
+
+
+@POSIX
 def test_others_can_read_nothing(place: Spool, folder: Path, clock: Clock) -> None:
     Script(folder).begin()
     (link,) = meet(place, clock)
@@ -136,6 +143,13 @@ def test_others_can_read_nothing(place: Spool, folder: Path, clock: Clock) -> No
     modes = [path.stat().st_mode for path in (folder, folder / "daemon")]
     modes += [path.stat().st_mode for path in folder.glob("*/down.*")]
     assert [oct(stat.S_IMODE(mode)) for mode in modes] == ["0o700", "0o600", "0o600"]
+
+
+def test_a_notice_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "daemon").mkdir()
+    with pytest.raises(BridgeError) as caught:
+        Spool(tmp_path, TOKEN, "1", Clock())
+    assert "daw.folder" in caught.value.remedy
 
 
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:

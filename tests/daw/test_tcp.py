@@ -129,6 +129,13 @@ def test_the_port_file_of_another_daemon_stays(port: Port, tmp_path: Path) -> No
     other.close()
 
 
+def test_a_notice_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "port").mkdir()
+    with pytest.raises(BridgeError) as caught:
+        Port(tmp_path, TOKEN, "1", Clock())
+    assert "daw.folder" in caught.value.remedy
+
+
 def test_a_folder_that_cannot_be_made_is_said(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(BridgeError):
