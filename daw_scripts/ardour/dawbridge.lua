@@ -204,8 +204,12 @@ function factory(_)
     if one == watch then pcall(hang_up) end
   end
 
-  local function answer(...)
-    if asked then letters.answer(wire.encode("result", "job", asked, "ok", false, "text", ...)) end
+  -- To the action that waits; `missing`: there is no daemon.
+  local function answer(text, missing)
+    if asked then
+      letters.answer(wire.encode("result", "job", asked, "ok", false, "text", text,
+        "missing", missing))
+    end
     asked = nil
   end
 
@@ -239,7 +243,7 @@ function factory(_)
     send("hello", "protocol", wire.PROTOCOL, "daw", "ardour",
       "version", ARDOUR.user_config_directory(-1):match("(%d+)[/\\]?$") or "",
       "script", here.version or "", "token", talk.token, "daemon", daemon, "project", project,
-      "title", Session:name(), "unit", "seconds", "can", CAN, "roles", settings.list(),
+      "title", Session:name(), "unit", "seconds", "can", CAN, "roles", settings.marks(),
       "while", settings.during)
     if not talk then return end
     local there = look_at_all()
@@ -357,7 +361,7 @@ function factory(_)
     if talk then talk.close() end
     talk, greeted = nil, false
     refused.times = refused.token == daemon and refused.times + 1 or 1
-    refused.token, refused.at = daemon, now()
+    refused.token, refused.at, refused.words = daemon, now(), words
     answer(words)
     -- Once for each daemon, and never over a recording. After a crash our old conversation may
     -- still be thought alive for some seconds: that is no reason for a window.
@@ -371,7 +375,7 @@ function factory(_)
     if batch and #work < batch.count then
       if deeds[verb] then work[#work + 1] = told end
     elseif verb == "welcome" then
-      greeted, refused.times = true, 0
+      greeted, refused.times, refused.words = true, 0, nil
       say("connected to dawbridge", values.version or "")
     elseif verb == "refuse" then
       refuse(values)
@@ -432,14 +436,15 @@ function factory(_)
     if not told then return end
     asked = told.values.job
     if told.verb == "settings" then
-      if talk then hang_up() end
-      answer("the settings hold from now on")
+      asked = nil
+      hang_up() -- what follows says them in its `hello`
     elseif state ~= "alive" then
-      answer("dawbridge does not run. Start it with `dawbridge run`")
+      answer("dawbridge does not run", true)
     elseif not greeted then
-      answer("dawbridge does not answer yet. Try again in a few seconds")
-    elseif talk.send(line) and told.values.what == "cancel" then
-      asked = told.values.job
+      answer(refused.words or "dawbridge does not answer yet. Try again in a few seconds",
+        not refused.words)
+    elseif not talk.send(line) then
+      answer("the daemon's folder cannot be written")
     end
   end
 

@@ -12,6 +12,12 @@ return function(wire, files, folder)
     return files.write(ASK, line)
   end
 
+  -- A second letter about the same; what was answered stays.
+  function letters.add(line) return files.write(ASK, line) end
+
+  -- Whether the letter still lies there.
+  function letters.waits() return files.read(ASK) ~= nil end
+
   function letters.take_back() os.remove(ASK) end
 
   -- From the hook: the letter that came, { verb=, values= }, and its line; nil for none.

@@ -6,6 +6,8 @@ return function(wire, files)
     ROLES = { "section", "riff", "chord", "key", "tempo", "beat" },
     roles = { section = true, riff = true, key = true, tempo = true },
     during = "record",
+    WANTS = { "sections", "riffs", "chords", "key", "tempo", "drums" },
+    wants = { sections = true, riffs = true, key = true, tempo = true, drums = true },
   }
 
   local told = wire.lines().push(files.read(path) or "")[1]
@@ -13,19 +15,25 @@ return function(wire, files)
     settings.roles = {}
     for _, role in ipairs(wire.list(told.values.roles)) do settings.roles[role] = true end
     settings.during = told.values["while"] == "play" and "play" or "record"
+    settings.wants = {}
+    for _, want in ipairs(wire.list(told.values.wants)) do settings.wants[want] = true end
   end
 
-  function settings.list()
-    local chosen = {}
-    for _, role in ipairs(settings.ROLES) do
-      if settings.roles[role] then chosen[#chosen + 1] = role end
+  local function list(all, chosen)
+    local told = {}
+    for _, each in ipairs(all) do
+      if chosen[each] then told[#told + 1] = each end
     end
-    return table.concat(chosen, ",")
+    return table.concat(told, ",")
   end
+
+  -- Live marks, and what an analysis brings: `section,riff,...`, `sections,riffs,...`.
+  function settings.marks() return list(settings.ROLES, settings.roles) end
+  function settings.wanted() return list(settings.WANTS, settings.wants) end
 
   function settings.save()
-    return files.write(path,
-      wire.encode("settings", "roles", settings.list(), "while", settings.during))
+    return files.write(path, wire.encode("settings", "roles", settings.marks(),
+      "while", settings.during, "wants", settings.wanted()))
   end
 
   return settings

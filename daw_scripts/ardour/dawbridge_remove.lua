@@ -1,0 +1,36 @@
+ardour {
+  ["type"] = "EditorAction",
+  name = "dawbridge: take everything out, or put it back",
+  license = "Apache-2.0",
+  author = "The dawbridge authors",
+  description = [[Removes every marker, range and region that dawbridge made, or puts back what was changed or deleted of it.]],
+}
+
+function factory(_)
+  --@here
+  local wire = (function()
+    --@include lua/wire.lua
+  end)()
+  local files = (function()
+    --@include ardour/lib/files.lua
+  end)()
+  local new_letters = (function()
+    --@include ardour/lib/letters.lua
+  end)()
+  local asking = (function()
+    --@include ardour/lib/asking.lua
+  end)()(wire, files, new_letters, here)
+
+  return function()
+    if not asking.can() then return end
+    local wish = LuaDialog.Dialog("dawbridge", {
+      { type = "radio", key = "what", title = "Markers, ranges and regions of dawbridge",
+        values = { ["Take everything out"] = "remove",
+          ["Put back what I moved, renamed or deleted"] = "restore" },
+        default = "Take everything out" },
+    }):run()
+    if not wish then return end
+    local told = asking.ask("dawbridge", wish.what)
+    if told and not told.ok then asking.complain(told.text) end
+  end
+end

@@ -1,0 +1,60 @@
+ardour {
+  ["type"] = "EditorAction",
+  name = "dawbridge: settings",
+  license = "Apache-2.0",
+  author = "The dawbridge authors",
+  description = [[Which marks dawbridge makes while you record, and what an analysis brings.]],
+}
+
+function factory(_)
+  --@here
+  local wire = (function()
+    --@include lua/wire.lua
+  end)()
+  local files = (function()
+    --@include ardour/lib/files.lua
+  end)()
+  local new_letters = (function()
+    --@include ardour/lib/letters.lua
+  end)()
+  local asking = (function()
+    --@include ardour/lib/asking.lua
+  end)()(wire, files, new_letters, here)
+  local new_settings = (function()
+    --@include ardour/lib/settings.lua
+  end)()
+
+  local MARKS = { section = "Sections", riff = "Riffs", chord = "Chords", key = "Key",
+    tempo = "Tempo", beat = "Beats" }
+  local BRINGS = { sections = "Sections", riffs = "Riffs", chords = "Chords", key = "Key",
+    tempo = "Tempo", drums = "Drums as a MIDI region" }
+
+  return function()
+    if not asking.can() then return end
+    local settings = new_settings(wire, files)
+    local form = { { type = "heading", title = "Marks while you record", align = "left" } }
+    for _, role in ipairs(settings.ROLES) do
+      form[#form + 1] = { type = "checkbox", key = "mark " .. role, title = MARKS[role],
+        default = settings.roles[role] or false }
+    end
+    form[#form + 1] = { type = "checkbox", key = "play", title = "Also while it only plays",
+      default = settings.during == "play" }
+    form[#form + 1] = { type = "heading", title = "What an analysis brings", align = "left" }
+    for _, want in ipairs(settings.WANTS) do
+      form[#form + 1] = { type = "checkbox", key = "bring " .. want, title = BRINGS[want],
+        default = settings.wants[want] or false }
+    end
+    local wish = LuaDialog.Dialog("dawbridge settings", form):run()
+    if not wish then return end
+    for _, role in ipairs(settings.ROLES) do settings.roles[role] = wish["mark " .. role] end
+    for _, want in ipairs(settings.WANTS) do settings.wants[want] = wish["bring " .. want] end
+    settings.during = wish.play and "play" or "record"
+    local kept, why = settings.save()
+    if not kept then
+      asking.complain("The settings cannot be kept: " .. (why or ""))
+      return
+    end
+    local folder = Session:path():gsub("[/\\]+$", "")
+    new_letters(wire, files, folder).ask(wire.encode("settings"))
+  end
+end
