@@ -16,7 +16,7 @@ from types import MappingProxyType
 
 from bridge.daw.facts import KINDS, ROLES, Fact
 from bridge.daw.journal import Journal, Journals
-from bridge.daw.reconcile import Held, applied, difference, held_of, rev_of
+from bridge.daw.reconcile import Held, applied, crossed, difference, held_of, rev_of
 from bridge.daw.wire import PROTOCOL, Message, message
 
 LINES = 500  # of a batch
@@ -282,7 +282,7 @@ class Conversation:
             self._told[id] = _edited(self._told[id], told)
         sent = (self._pending or {}).get(id)
         if sent is not None and sent.verb == "put":
-            if told.verb == "edit" and _as_put(told, sent):
+            if told.verb == "edit" and "was_at" not in told.values and _as_put(told, sent):
                 return  # it tells what was just put
             self._edited.add(id)
             self._held.setdefault(id, applied(sent))
@@ -303,6 +303,7 @@ class Conversation:
             elif id not in self._edited or id in self._answered:
                 self._held[id] = applied(sent)
             else:  # the user was faster than the batch: it is put once more, as they edited it
+                self._held[id] = crossed(self._held[id], applied(sent))
                 self._known = -1
         self._asked -= self._answered
         self._pending = None

@@ -62,6 +62,31 @@ def applied(told: Message) -> Held:
     return Held(told.text("id"), told.text("rev"), at, end, name, at, end, name)
 
 
+def crossed(edited: Held, put: Held) -> Held:
+    """What a project holds when a `put` went over what the user edited just before it arrived.
+
+    `edited`: as the edit was told, before the `put`. The result wants another `put`, in which
+    both stand: what the user edited now, and what the first one said (with earlier edits).
+    """
+    if edited.gone or edited.rev == put.rev:
+        return edited
+    at, end = put.at, put.end
+    start, last = _moved(edited.at, edited.was_at), _moved(edited.end, edited.was_end)
+    if start:
+        at = edited.at
+    if last and put.end is not None:
+        end = edited.end
+        whole = start and _shift(edited) <= TOGETHER and "e" not in _letters(put.rev)
+        if whole and at is not None and put.at is not None:
+            end = at + (put.end - put.at)
+    if at is not None and end is not None and end <= at:
+        at, end = edited.at, edited.end
+    renamed = edited.name != edited.was_name
+    name = edited.name if renamed else put.name
+    rev = f"{_kind(put.rev)}-0-{_letters(put.rev)}{'n' * renamed}"
+    return Held(put.id, rev, at, end, name, put.at, put.end, put.name)
+
+
 def rev_of(fact: Fact) -> str:
     """Names this state of it: its kind and a short hash of all that is put."""
     told = "\0".join(f"{name}\1{value}" for name, value in sorted(put(fact).values.items()))

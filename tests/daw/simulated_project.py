@@ -57,7 +57,7 @@ class Project:
         ):
             return
         thing.at, thing.end = at, last
-        if last is not None and ((start != end and end) or "end" in thing.mine):
+        if last is not None and end and (start != end or "end" in thing.mine):
             thing.mine["end"] = last
         if start:
             thing.mine["start"] = at
