@@ -1,4 +1,4 @@
-"""The script and its daemon: found, lost, refused, torn, stalled; nothing doubled, nothing hangs."""
+"""The script and its daemon: found, lost, refused, torn, stalled; nothing doubled or hanging."""
 
 from __future__ import annotations
 

@@ -32,8 +32,10 @@ def find(desk, id):
         if pointer(each) in taken:
             continue
         if record["way"] in ("loop", "slot"):
-            fits = each.name == name and _file(each) == record.get("path", "")
-            near = 0.0 if fits else None
+            near = None
+            if _file(each) == record.get("path", ""):
+                # A file tells a loop whatever its name; notes have their name alone.
+                near = 0.0 if each.name == name else 1.0 if record.get("path") else None
         else:
             near = _distance(record, each, at, end, name)
         if near is not None and (best is None or near < best[0]):

@@ -104,6 +104,7 @@ def item(desk, clip, arranged, path, track):
     known = desk.items.get(pointer(clip))
     if known in items:
         items[known]["place"] = place
+        desk.store.write(desk.song)
         return known
     id = next((id for id, told in items.items() if told.get("place") == place), None)
     if id is None:

@@ -28,8 +28,11 @@ class Store:
         self.facts = {}
         self.items = {}
         self.project = ""
+        self._written = None
         try:
-            told = json.loads(song.get_data(KEY, "") or "{}")
+            text = song.get_data(KEY, "")
+            told = json.loads(text or "{}")
+            self._written = text
             self.project = str(told.get("project", ""))
             self.facts = {id: each for id, each in told["facts"].items() if _sound(each)}
             self.items = {id: each for id, each in told["items"].items() if isinstance(each, dict)}
@@ -37,7 +40,6 @@ class Store:
             pass  # another's data, or none: what the daemon knows is put again
         if not self.project:
             self.project = binascii.hexlify(os.urandom(8)).decode()
-        self._written = None
 
     def write(self, song):
         """Keeps it in the Set, if it changed."""

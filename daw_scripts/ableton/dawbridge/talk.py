@@ -19,7 +19,7 @@ STALL = 0.5  # seconds: a longer gap between two ticks was Live's own, not the d
 WANTED = 40.0  # seconds that a press waits for a daemon that is being started
 HAVES = 200  # `have` lines in one tick
 QUESTIONS = {
-    "analyze": "analysing '%s'",
+    "analyze": "analysing '{title}'",
     "clips": "putting loops into the Set",
     "remove": "removing everything of dawbridge",
     "restore": "putting everything as dawbridge knows it",
@@ -144,36 +144,34 @@ class Talk:
         desk = self._desk
         try:
             if action == "analyze":
-                values = selected(desk)
-                self._ask("analyze", values["title"], **values)
+                self._ask("analyze", **selected(desk))
             elif action == "loops":
                 if not desk.takes_loops:
                     raise Refused(
                         "this Live cannot take sound from a script; drag the loops in from "
                         "the folder 'loops' in %s" % (self._here["folder"] or "dawbridge's folder")
                     )
-                self._ask("clips", "", name="")
+                self._ask("clips", name="")
             elif action == "stop":
                 waiting = len(desk.store.waiting())
                 desk.song.stop_playing()
                 desk.say.now(f"stopped; {waiting} marks are being put")
             elif action == "tempo":
-                self._ask("tempo_map", "")
+                self._ask("tempo_map")
             elif action in ("remove", "restore", "drums"):
-                self._ask(action, "")
+                self._ask(action)
             else:
                 self._send("ask", what="command", name=action)
                 desk.say.now(action.replace("_", " "))
         except Refused as told:
             desk.say.now(str(told))
 
-    def _ask(self, what, title, **values):
+    def _ask(self, what, **values):
         self._count += 1
         job = f"live{self._count}"
         self._jobs[job] = what
         self._send("ask", what=what, job=job, **values)
-        words = QUESTIONS[what]
-        self._desk.say.now(words % title if "%" in words else words)
+        self._desk.say.now(QUESTIONS[what].format(**values))
 
     # -- finding the daemon
 

@@ -32,6 +32,7 @@ class Daemon:
         try:
             link, _ = self._listener.accept()
             link.setblocking(False)
+            link.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             self.links.append(link)
             self._lines[link] = self.wire.Lines()
         except BlockingIOError:
