@@ -10,6 +10,7 @@ return function(wire)
   local LOOK = 0.4 -- seconds between two looks at the presence file, which changes each second
   local LONGEST = 1048576 -- bytes of a file before the next number begins
   local PIECE = 65536 -- bytes read at once
+  local EMPTY = 30 -- reads without anything new between two looks for the next number
   local SIGNS = "0123456789abcdef"
 
   -- 16 hexadecimal signs out of a source of numbers in 0..1.
@@ -85,6 +86,7 @@ return function(wire)
     local up, down
     local up_number, up_size, torn = 1, 0, false
     local down_number, down_at, lines, finished = 1, 0, wire.lines(), false
+    local empty, read_out = 0, {} -- read_out: files that are finished and not deleted yet
 
     local function open_up()
       local file, why = io.open(numbered("up", up_number), "ab")
@@ -130,18 +132,48 @@ return function(wire)
       return true
     end
 
+    -- Windows refuses to delete what the daemon still has open: then again a little later.
+    local function delete_read_out()
+      for at = #read_out, 1, -1 do
+        local path = read_out[at]
+        if os.remove(path) then
+          table.remove(read_out, at)
+        else
+          local file = io.open(path, "rb")
+          if file then file:close() else table.remove(read_out, at) end
+        end
+      end
+    end
+
+    local function turn()
+      if down then pcall(down.close, down) end
+      down = nil
+      read_out[#read_out + 1] = numbered("down", down_number)
+      delete_read_out()
+      down_number, down_at, lines, finished, empty = down_number + 1, 0, wire.lines(), false, 0
+    end
+
+    -- Nothing new: the file may be finished although its `next` was torn.
+    local function nothing()
+      empty = empty + 1
+      if empty % EMPTY == 0 then
+        delete_read_out()
+        local file = io.open(numbered("down", down_number + 1), "rb")
+        if file then
+          file:close()
+          -- Seen once more with nothing new: what was written before it was read by then.
+          if empty >= 2 * EMPTY then finished = true end
+        end
+      end
+      return {}
+    end
+
     -- Messages that came since, of at most 64 KB; {} for none. nil, reason: it cannot be read.
     function talk.read()
-      if finished then
-        local old = numbered("down", down_number)
-        if down then pcall(down.close, down) end
-        down = nil
-        os.remove(old)
-        down_number, down_at, lines, finished = down_number + 1, 0, wire.lines(), false
-      end
+      if finished then turn() end
       if not down then
         down = io.open(numbered("down", down_number), "rb")
-        if not down then return {} end -- nothing was said yet
+        if not down then return nothing() end -- nothing was said yet
       end
       -- Seeking clears the end-of-file mark, without which nothing new would be seen.
       if not down:seek("set", down_at) then
@@ -150,8 +182,8 @@ return function(wire)
         return nil, "cannot be read"
       end
       local piece = down:read(PIECE)
-      if not piece then return {} end
-      down_at = down_at + #piece
+      if not piece then return nothing() end
+      down_at, empty = down_at + #piece, 0
       local messages = lines.push(piece)
       for at, told in ipairs(messages) do
         if told.verb == "next" then

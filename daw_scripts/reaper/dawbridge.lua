@@ -105,6 +105,7 @@ local function begin()
       .. "What to do: run `dawbridge install reaper` once more, then start this action again.")
     return
   end
+  screen.state("waiting", "looking for dawbridge")
   local settings = dofile(here .. "lib/settings.lua")
   conversation = dofile(here .. "lib/conversation.lua")({
     wire = wire, spool = spool, root = place.folder, version = VERSION, token = token,

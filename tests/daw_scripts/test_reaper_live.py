@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import pickle
+import shutil
 from pathlib import Path
 
 import pytest
@@ -254,8 +257,6 @@ def test_a_dialog_of_ten_seconds_loses_nothing(world) -> None:
 
 def test_a_folder_that_was_swept_away_is_begun_anew(world) -> None:
     daemon = world.connected()
-    import shutil
-
     for each in world.root.iterdir():
         if each.name.startswith("reaper-"):
             shutil.rmtree(each)
@@ -264,6 +265,40 @@ def test_a_folder_that_was_swept_away_is_begun_anew(world) -> None:
     daemon.put(marker("G", 1.0))
     world.run(1)
     assert world.marks == [("G", 1.0, None)]
+
+
+def test_a_project_open_in_two_reapers_is_refused_in_words_until_the_first_ends(
+    world, tmp_path
+) -> None:
+    daemon = world.connected()
+    daemon.put(marker("G", 1.0))
+    world.run(1)
+    other = World(tmp_path / "other", world.lua, world.reaper.version)
+    other.scripts.joinpath("dawbridge_here.lua").write_text(
+        world.scripts.joinpath("dawbridge_here.lua").read_text(encoding="utf-8")
+    )
+    other.reaper.project.path = world.reaper.project.path = "/songs/a.rpp"
+    other.reaper.project.state = pickle.loads(pickle.dumps(world.reaper.project.state))
+    other.reaper.guids = itertools.count(5000)  # as those of another computer's would differ
+    other.listen()
+
+    def run(seconds: int) -> None:
+        for _ in range(seconds * 30):
+            other.reaper.advance()
+            world.run(1 / 30)
+
+    run(40)
+    [(text, _)] = other.reaper.boxes
+    assert "connected to dawbridge already" in text
+    assert "refused" in other.reaper.ext["dawbridge", "state"]
+    world.reaper.scripts[0].end()
+    run(20)
+    assert "connected" in other.reaper.ext["dawbridge", "state"]
+    daemon.put(marker("H", 2.0))
+    run(1)
+    assert ("H", 2.0, None) in other.marks
+    assert len(other.reaper.boxes) == 1
+    assert other.reaper.mistakes == []
 
 
 # -- the user's edits
@@ -505,8 +540,6 @@ def test_a_disk_that_is_full_is_said_and_gone_on_from(world) -> None:
         "return open(path, mode) end"
     )
     [folder] = [each for each in world.root.iterdir() if each.name.startswith("reaper-")]
-    import shutil
-
     shutil.rmtree(folder)
     world.run(10)
     assert "No space left" in world.reaper.ext["dawbridge", "state"]

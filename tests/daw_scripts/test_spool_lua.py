@@ -142,6 +142,30 @@ def test_a_finished_file_is_deleted_and_the_next_is_read(script) -> None:
     assert not (folder / "down.000001").exists()
 
 
+def test_a_file_whose_end_was_torn_is_finished_once_the_next_is_there(script) -> None:
+    talk = script.begin()
+    folder = script.root / "reaper-00112233445566aa"
+    (folder / "down.000001").write_bytes(encode(message("beat")) + b"nex")
+    (folder / "down.000002").write_bytes(encode(message("state", state="listening")))
+    heard_ = [each.verb for _ in range(70) for each in heard(talk)]
+    assert heard_ == ["beat", "state"]
+    assert not (folder / "down.000001").exists()
+
+
+def test_a_finished_file_that_cannot_be_deleted_yet_is_deleted_later(script) -> None:
+    """As on Windows, while the daemon still has it open."""
+    talk = script.begin()
+    script.lua.execute("remove = os.remove; os.remove = function() return nil, 'in use' end")
+    folder = script.root / "reaper-00112233445566aa"
+    (folder / "down.000001").write_bytes(encode(message("beat")) + encode(message("next")))
+    assert [each.verb for _ in range(3) for each in heard(talk)] == ["beat"]
+    assert (folder / "down.000001").exists()
+    script.lua.execute("os.remove = remove")
+    for _ in range(40):
+        heard(talk)
+    assert not (folder / "down.000001").exists()
+
+
 def test_a_long_file_of_ours_is_followed_by_the_next(script) -> None:
     talk = script.begin()
     line = encode(message("have", id="x" * 1000)).decode()

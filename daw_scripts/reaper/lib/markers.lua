@@ -185,8 +185,9 @@ function old.read(proj, guid)
 end
 
 local function rewrite(proj, mark, want, colour)
-  -- By the index, since markers may share a number; flag 1: an empty name is one, too.
-  reaper.SetProjectMarkerByIndex2(proj, mark.index, mark.region, want.at, want.finish, mark.number,
+  -- By the index, since markers may share a number; -1: it keeps its own, which for a region must
+  -- not be set twice; flag 1: an empty name is one, too.
+  return reaper.SetProjectMarkerByIndex2(proj, mark.index, mark.region, want.at, want.finish, -1,
     want.name, colour, 1)
 end
 
@@ -199,7 +200,7 @@ function old.put(proj, fields, guid)
     mark = nil
   end
   if mark then
-    rewrite(proj, mark, want, want.colour)
+    if not rewrite(proj, mark, want, want.colour) then return nil, "Reaper did not change it" end
     known[guid] = { index = mark.index, at = want.at }
     local read = old.read(proj, guid)
     if not read then return nil, "Reaper lost the marker" end

@@ -65,7 +65,10 @@ class Marks:
         mark = project.state.marks[index]
         if mark.region != region:
             raise self.reaper.wrong("SetProjectMarkerByIndex2: a marker is no region")
-        mark.number = number
+        if number >= 0:
+            if region and any(each.number == number and each.region for each in project.state.marks):
+                return False  # another region, or this one: numbers of regions are set once
+            mark.number = number
         self._set(project, mark, at, end, name, colour, flags)
         mark.lane = 0
         if not flags & 2:
