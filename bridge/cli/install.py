@@ -116,11 +116,17 @@ def service(uninstall: Uninstall = False) -> None:
 
 
 def _here() -> Here:
-    from bridge.daw.install.machine import Here, start_command
+    from bridge.daw.install.machine import (
+        Here,
+        check_seen_by_others,
+        start_command,
+        this_machine,
+    )
     from bridge.daw.notices import make_meeting_place
 
     told = settings_for(None, None, None).settings.daw.folder
     folder = Path(told).expanduser().absolute() if told else data_folder() / "daw"
+    check_seen_by_others(folder, this_machine().local)
     make_meeting_place(folder)
     return Here(folder, start_command())
 

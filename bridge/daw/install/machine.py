@@ -11,6 +11,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge.errors import BridgeError
+
 REAPER = re.compile(r"reaper(\.exe|\d*|-.*|_host.*)", re.IGNORECASE)  # names of its processes
 
 
@@ -82,6 +84,21 @@ def start_command(
         windowless = Path(executable).with_name("pythonw.exe")
         executable = str(windowless) if windowless.is_file() else executable
     return (executable, "-P", "-m", "bridge", "run", "--background")
+
+
+def check_seen_by_others(folder: Path, local: Path, base: str = sys.base_prefix) -> None:
+    """Raises BridgeError where a DAW would not see what this Python writes.
+
+    A Python from Microsoft's Store writes below AppData into a copy that it alone sees. `base`:
+    its sys.base_prefix; `local`: Machine.local.
+    """
+    if "PythonSoftwareFoundation.Python" in base and folder.is_relative_to(local.parent):
+        raise BridgeError(
+            "A DAW could not see what this Python writes",
+            cause=f"it is the one of the Microsoft Store, which keeps {folder} to itself",
+            remedy="install Python from python.org and dawbridge in it, or choose a folder "
+            "elsewhere with the setting daw.folder",
+        )
 
 
 def command_line(words: Sequence[str], platform: str) -> str:

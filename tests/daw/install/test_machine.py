@@ -14,12 +14,14 @@ from hypothesis import strategies as st
 from bridge.daw.install.machine import (
     REAPER,
     Here,
+    check_seen_by_others,
     command_line,
     lua_string,
     lua_table,
     reaper_runs,
     start_command,
 )
+from bridge.errors import BridgeError
 from tests.daw.install.places import machine
 
 WORDS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
@@ -77,6 +79,17 @@ def test_each_system_keeps_settings_elsewhere(
 ) -> None:
     assert machine(tmp_path, platform, **variables).config == tmp_path / config
     assert machine(tmp_path, "win32", APPDATA=str(tmp_path / "R")).config == tmp_path / "R"
+
+
+def test_a_python_that_hides_what_it_writes_is_said(tmp_path: Path) -> None:
+    local = tmp_path / "AppData" / "Local"
+    folder = local / "dawbridge" / "daw"
+    store = "C:\\Program Files\\WindowsApps\\PythonSoftwareFoundation.Python.3.12_x64__q"
+    with pytest.raises(BridgeError) as caught:
+        check_seen_by_others(folder, local, store)
+    assert "python.org" in caught.value.remedy
+    check_seen_by_others(tmp_path / "daw", local, store)
+    check_seen_by_others(folder, local, "C:\\Python312")
 
 
 @pytest.mark.parametrize("name", ["reaper", "REAPER", "reaper.exe", "reaper7", "reaper_host64.exe"])
