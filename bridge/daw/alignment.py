@@ -36,6 +36,7 @@ RIVALS = 6  # of each kind, at most
 ALIKE = 0.01  # of the fit: a place that fits worse by less, or not surely, is as good
 UNSURE = 0.25  # a guess about half-way between two places that are as good decides nothing
 SURELY = 3.0  # standard errors
+LIKE = 0.14  # fit of both at the place found; noise of 10 dB over the music leaves 0.2
 AGREEING = 0.6  # share of the windows that must lie on the line
 WORST = 3.0  # samples off the line, in the middle: more is no line
 QUIET = 1e-5  # RMS, -100 dB: below, a window is silence
@@ -116,7 +117,7 @@ def align_file(
     theirs = _load(sound, spans)
     mixes: list[Callable[[NDArray[np.float32]], Mono]] = [lambda x: x.mean(axis=1)]
     if sound.channels > 1:
-        mixes += [lambda x, channel=channel: x[:, channel] for channel in range(sound.channels)][:8]  # type: ignore[misc]
+        mixes += [lambda x, channel=channel: x[:, channel] for channel in range(sound.channels)][:8]
     for mix in mixes:
         windows = [
             _Window(start, piece, span[0], np.ascontiguousarray(mix(there)))
@@ -198,9 +199,12 @@ def _align(
     on = np.array(
         [each.near(offset + (slope - 1) * t) for each, t in zip(coarse, times, strict=True)]
     )
+    fit = np.median(
+        [each.fit(offset + (slope - 1) * t) for each, t in zip(coarse, times, strict=True)]
+    )
     heard = [each.clear.max() for each, yes in zip(coarse, on, strict=True) if yes]
     share = float(np.mean(on))
-    if int(np.sum(on)) < least or share < AGREEING:
+    if int(np.sum(on)) < least or share < AGREEING or fit < LIKE:
         return None
     chosen = [each for each, yes in zip(windows, on, strict=True) if yes]
     for _ in range(3):  # the less drift is left in a window, the sharper its peak
