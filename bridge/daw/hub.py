@@ -369,7 +369,7 @@ class Hub:
         self._learned = max(-1.0, min(1.0, self._learned + by))
         for each in self._desks:
             each.offset = self._settings.daw.offset + self._learned
-        self._say({"daw_matched": {"moved": by, "confidence": found.confidence}})
+        self._say({"matched": {"moved": by, "confidence": found.alignment.confidence}})
 
     # -- once a second
 

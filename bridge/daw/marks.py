@@ -73,6 +73,16 @@ class _Heard:
     over: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A pass that is over: from `start` to `end` of the stream, from position `first` on."""
+
+    number: int
+    start: float
+    end: float
+    first: float
+
+
 class Marks:
     """The live marks of one project."""
 
@@ -138,13 +148,13 @@ class Marks:
         last = f"{HEARD} {max(numbers, default=0)}"
         return [fact for fact in self._kept.group(last) if fact.kind == kind]
 
-    def recorded(self, first: float, last: float) -> tuple[int, float, float] | None:
-        """The recording pass that a file from `first` to `last` is of: number, stream from, to."""
+    def recorded(self, first: float, last: float) -> Stretch | None:
+        """The recording pass that a file from `first` to `last` is of, once its end is known."""
         for heard in sorted(self._passes.values(), key=lambda each: -each.number):
             end = heard.end
             shared = min(heard.last, last) - max(heard.first, first)
             if heard.recording and end is not None and shared > 0.5 * (heard.last - heard.first):
-                return heard.number, heard.start, end
+                return Stretch(heard.number, heard.start, end, heard.first)
         return None
 
     def move(self, number: int, exact: Callable[[float], float]) -> float:

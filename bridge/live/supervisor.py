@@ -197,7 +197,7 @@ class Supervisor:
             self._on_trouble(
                 BridgeError(error["what"], cause=error["cause"], remedy=error["remedy"])
             )
-        elif "service" in message or "daw" in message:
+        elif "service" in message or "daw" in message or "matched" in message:
             self._on_line(message)
 
     # -- life and death

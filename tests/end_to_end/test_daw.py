@@ -116,3 +116,32 @@ def test_what_cannot_be_analysed_is_answered_in_words_and_a_long_one_can_be_canc
         assert "cancelled" in script.answers("result")[-1].text("text")
         script.say("ask", what="ping", job="5")
         script.pump_until(lambda: len(script.answers("result")) == 5, 5.0)
+
+
+def test_after_a_recording_the_marks_are_moved_to_the_sample(tmp_path: Path) -> None:
+    sound, rate = soundfile.read(SONG, dtype="float32")
+    with Run(tmp_path, os.environ, *QUIET, "-s", "daw.riffs=false") as run:
+        script = SpoolScript(tmp_path / "data" / "dawbridge" / "daw")
+        script.pump_for(1.5)
+        script.roll(at=100.0)
+        heard = run.events("level")[-1]["decided"]
+        script.pump_for(17.0)
+        script.stand()
+        script.pump_for(1.0)
+        # What the DAW recorded: the same sound, 70 ms later than its transport made believe.
+        first = round((heard - 0.07) * rate)
+        recorded = tmp_path / "Take 1.wav"
+        soundfile.write(recorded, 0.5 * sound[first : first + 17 * rate], rate, "PCM_24")
+        script.say(
+            "recorded", path=str(recorded), item="{1}", at=100.0, offset=0.0, length=17.0, rate=1.0
+        )
+        script.pump_until(lambda: [line for line in run.said if "matched" in line], 40.0)
+        script.pump_for(3.0)
+        (section,) = [each for each in run.events("section") if 2.0 < each["at"] < 15.0]
+        chorus = script.of("section")[1]
+        assert chorus.at == pytest.approx(100.0 + section["at"] - first / rate, abs=1 / rate)
+        for chord in [each for each in run.events("chord") if 4.0 < each["at"] < 15.0]:
+            exact = 100.0 + chord["at"] - first / rate
+            marks = [mark.at for mark in script.of("chord") if abs(mark.at - exact) < 0.5]
+            if chord["label"] != "N":
+                assert min(abs(mark - exact) for mark in marks) < 1 / rate
