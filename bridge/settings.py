@@ -67,7 +67,8 @@ class SourceSettings(_Group):
     input: str = Field(
         "default",
         description="'default' (the system's input), 'output' (what the computer plays), 'jack' or "
-        "'jack:SERVER', the number or part of the name of a device, or the path of a file.",
+        "'jack:SERVER', 'reastream' or 'reastream:NAME' (a DAW's track), the number or part of the "
+        "name of a device, or the path of a file.",
     )
     channels: tuple[int, ...] = Field(
         (),
@@ -77,8 +78,8 @@ class SourceSettings(_Group):
     )
     rate: int | None = Field(
         None,
-        description="Sample rate in Hz, 44100 to 192000. Empty: what the device runs at. JACK and "
-        "a file have their own: there it does nothing.",
+        description="Sample rate in Hz, 44100 to 192000. Empty: what the device runs at. JACK, "
+        "ReaStream and a file have their own: there it does nothing.",
     )
     block: int = Field(
         256,

@@ -29,6 +29,7 @@ from bridge.sources.client import (
     RestartError,
     elapsed,
     is_jack,
+    is_reastream,
 )
 from bridge.sources.trigger import TriggerSpec
 
@@ -103,7 +104,11 @@ class Capture:
         )
         self._sweep(path)
         while self._obey(LOOK):
-            say_change(self._client.watch())
+            told = self._client.watch()
+            if isinstance(told, BridgeError):
+                say_error(told)
+            else:
+                say_change(told)
         return 0
 
     def close(self) -> None:
@@ -152,6 +157,11 @@ class Capture:
                 cause=f"source.input is {wish!r}",
                 remedy="set source.input to 'jack', or trigger.on to false",
             )
+        if is_reastream(wish):
+            from bridge.sources.reastream import ReaStreamClient
+            from bridge.sources.reastream_packets import wish_of
+
+            return ReaStreamClient(wish_of(wish), channels)
         from bridge.sources import devices, pulse
 
         if wish == "output" and sys.platform.startswith("linux"):

@@ -23,13 +23,16 @@ Kind = Literal["input", "output", "jack"]  # output: what the computer plays, as
 Way = Literal["portaudio", "pulse", "wasapi", "jack"]
 
 # Why samples were lost, by number: a callback writes the number, a reader says the words.
-NO_REASON, LOST_CYCLES, DEVICE_GONE = range(3)
+NO_REASON, LOST_CYCLES, DEVICE_GONE, LOST_PACKETS, SENDER_STOOD = range(5)
 REASONS = (
     "",
     "the computer was too busy to take every block of sound",
     "the device was gone",
+    "packets were lost on the way",
+    "the DAW sent nothing",
 )
 
+REASTREAM = "reastream"
 STALL = 0.5  # seconds without a block
 FALLBACK_RATE = 48000  # Hz: asked of a device that runs at a rate we cannot analyse
 LIMIT = 0.05  # seconds: what a clock may fall behind before sound counts as lost
@@ -98,8 +101,10 @@ class Client(Protocol):
         """Sound flows to `target`, its first sample being number `first`."""
         ...
 
-    def watch(self) -> Change | None:
-        """To be called about ten times a second: looks after the device, tells what changed."""
+    def watch(self) -> Change | BridgeError | None:
+        """To be called about ten times a second: looks after the device, tells what changed, or
+        what goes wrong though sound comes.
+        """
         ...
 
     def close(self) -> None:
@@ -211,6 +216,11 @@ class StreamCount:
 def is_jack(wish: str) -> bool:
     """Whether source.input means JACK: 'jack' or 'jack:SERVER'."""
     return wish == "jack" or wish.startswith("jack:")
+
+
+def is_reastream(wish: str) -> bool:
+    """Whether source.input means ReaStream: 'reastream', 'reastream:NAME[@ADDRESS[:PORT]]'."""
+    return wish == REASTREAM or wish.startswith(f"{REASTREAM}:")
 
 
 def elapsed(ns: int, rate: int) -> int:
