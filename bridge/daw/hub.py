@@ -173,7 +173,10 @@ class Hub:
         others = [each for each in self._desks if each.link is not by and each.project == project]
         if any(each.alive(self._beaten_ns) for each in others):
             return True
-        for each in others:
+        for each in others:  # it may only be stalled in a dialog, and wakes up to this
+            why = "another dawbridge script has this project now"
+            remedy = "close the project in one of the two, then start this script again"
+            each.link.send([message("refuse", why=why, remedy=remedy)])
             each.link.close()
         return False
 
