@@ -88,6 +88,13 @@ def test_both_ends_set_one_after_the_other_stay() -> None:
     assert (told.number("at"), told.number("end")) == (8.5, 18.0)
 
 
+def test_the_end_of_one_that_was_moved_stays_when_its_start_is_set_later() -> None:
+    held = replace(put_once(VERSE), at=12.0, end=22.0)
+    held = replace(applied(one(replace(VERSE, end=21.0), held)), at=13.0)
+    told = one(replace(VERSE, end=40.0), held)
+    assert (told.number("at"), told.number("end")) == (13.0, 23.0)
+
+
 def test_an_edit_is_remembered_after_the_fact_was_put_again() -> None:
     held = replace(put_once(VERSE), name="Solo", at=11.0, end=21.0)
     for step in range(5):
