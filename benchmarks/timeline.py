@@ -66,11 +66,9 @@ def main() -> None:
     print(f"{head} {'edge':>6s}")
     for stamped, (name, transport) in itertools.product((True, False), SCENARIOS.items()):
         heard = [
-            hear(
-                replace(transport, stamped=stamped, drift=drift, script_drift=script), seed=seed
-            )
+            hear(replace(transport, stamped=stamped, drift=drift, script_drift=script), seed=seed)
             for drift, script in itertools.product(DRIFTS, DRIFTS if stamped else (0.0,))
-            for seed in (1,)
+            for seed in (1, 2, 3)
         ]
         figures = []
         for errors in (

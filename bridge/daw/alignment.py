@@ -93,7 +93,7 @@ def align(
     )
     windows = []
     for start, sound in pieces:
-        begin, end = _around(start, len(sound) / our_rate, guess, reach, their_rate)
+        begin, end = _around(start, len(sound) / our_rate, 0.0, guess, reach, their_rate)
         windows.append(_Window(start, sound, begin, _cut(theirs, their_rate, begin, end)))
     return _align(windows, our_rate, their_rate, guess)
 
@@ -105,14 +105,16 @@ def align_file(
     """The same for a file, read once from its beginning to its end.
 
     `ours(start, end)` gives seconds of ours, of which those from `begin` to `end` are looked for;
-    `guess`: where second 0 of them should be. A file of several channels is heard as their mean,
-    and if that is not found, channel by channel. Raises BridgeError where it cannot be read.
+    `guess`: how many seconds later in the file the one at `begin` should lie. A file of several
+    channels is heard as their mean, and if that is not found, channel by channel. Raises
+    BridgeError where it cannot be read.
     """
     sound = open_recording(path)
     duration = sound.duration or end + abs(guess) + reach
     pieces = _loudest(ours, our_rate, *_overlap(begin, end, guess, duration, reach))
     spans = [
-        _around(start, len(piece) / our_rate, guess, reach, sound.rate) for start, piece in pieces
+        _around(start, len(piece) / our_rate, begin, guess, reach, sound.rate)
+        for start, piece in pieces
     ]
     theirs = _load(sound, spans)
     mixes: list[Callable[[NDArray[np.float32]], Mono]] = [lambda x: x.mean(axis=1)]
@@ -158,10 +160,10 @@ def _loudest(read: Read, rate: int, begin: float, end: float) -> list[tuple[floa
 
 
 def _around(
-    start: float, length: float, guess: float, reach: float, rate: int
+    start: float, length: float, origin: float, guess: float, reach: float, rate: int
 ) -> tuple[float, float]:
     """Seconds of theirs, whole samples, among which a window of ours is looked for."""
-    margin = reach + DRIFT * abs(start + length) + 2 * NEAR
+    margin = reach + DRIFT * abs(start + length - origin) + 2 * NEAR
     begin, end = start + guess - margin, start + guess + length + margin
     return round(begin * rate) / rate, round(end * rate) / rate
 

@@ -217,3 +217,27 @@ def test_channels_that_cancel_each_other_are_heard_one_by_one(tmp_path: Path) ->
     ours = FileTape(tmp_path / "ours.wav")
     found = align_file(ours.read, 2.0, 20.0, ours.rate, tmp_path / "take.flac", guess=TRUE)
     assert off(found) < 1.0
+
+
+class Late:
+    """A recording whose seconds are those of a stream that has run for ten hours."""
+
+    def __init__(self, sound: np.ndarray) -> None:
+        self.sound = sound
+
+    def read(self, start: float, end: float) -> np.ndarray:
+        first = round((start - 36000.0) * RATE)
+        return self.sound[first : first + round((end - start) * RATE)]
+
+
+def test_a_stream_may_have_run_for_hours(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "take.wav", SONG, RATE, subtype="PCM_24")
+    ours = soxr.resample(OURS.astype(np.float64), RATE, RATE / (1 + 80e-6), quality="VHQ")
+    found = align_file(
+        Late(ours.astype(np.float32)).read, 36000.0, 36025.0, RATE, tmp_path / "take.wav",
+        guess=TRUE - 36000.0 + 0.1, reach=0.5,
+    )  # fmt: skip
+    assert found is not None
+    for gone in (0.0, 12.0, 25.0):
+        wanted = TRUE + gone * (1 + 80e-6)
+        assert abs(found.file_seconds(36000.0 + gone) - wanted) * RATE < 1.0
