@@ -96,6 +96,16 @@ local function look_for_place()
   return nil
 end
 
+-- Asks that nobody can answer get an answer, too.
+local function refuse_asks(words)
+  if reaper.GetExtState(SECTION, "asks") == "" then return end
+  for line in reaper.GetExtState(SECTION, "asks"):gmatch("[^\n]+") do
+    local verb, values = wire.decode(line)
+    if verb == "ask" and values.job then screen.result(values.job, false, words) end
+  end
+  reaper.DeleteExtState(SECTION, "asks", false)
+end
+
 local function begin()
   wire, spool, screen, token = load_all()
   place = look_for_place()
@@ -126,20 +136,12 @@ local function begin()
     unask = function(asks)
       reaper.SetExtState(SECTION, "asks", asks .. reaper.GetExtState(SECTION, "asks"), false)
     end,
+    refuse_asks = refuse_asks,
   })
   for _, file in ipairs(conversation.broken()) do
     screen.trouble("A part of dawbridge cannot be read: " .. file
       .. ".\n\nWhat to do: run `dawbridge install reaper` once more.")
   end
-end
-
--- Asks that nobody can answer get an answer, too.
-local function refuse_asks(words)
-  for line in reaper.GetExtState(SECTION, "asks"):gmatch("[^\n]+") do
-    local verb, values = wire.decode(line)
-    if verb == "ask" and values.job then screen.result(values.job, false, words) end
-  end
-  reaper.DeleteExtState(SECTION, "asks", false)
 end
 
 local function start_daemon(now)

@@ -291,6 +291,9 @@ def test_a_project_open_in_two_reapers_is_refused_in_words_until_the_first_ends(
     [(text, _)] = other.reaper.boxes
     assert "connected to dawbridge already" in text
     assert "refused" in other.reaper.ext["dawbridge", "state"]
+    other.reaper.ext["dawbridge", "asks"] = _line("ask", what="ping", job="j1")
+    run(1)
+    assert "connected to dawbridge already" in other.reaper.ext["dawbridge", "result"]
     world.reaper.scripts[0].end()
     run(20)
     assert "connected" in other.reaper.ext["dawbridge", "state"]
@@ -482,6 +485,20 @@ def test_a_lane_that_the_user_deleted_is_not_made_again(tmp_path) -> None:
     assert len(world.reaper.project.state.lanes) == 2
     assert len(world.marks) == 2
     assert world.reaper.mistakes == []
+
+
+def test_a_lane_that_an_undo_left_behind_is_used_again(tmp_path) -> None:
+    world = World(tmp_path, lua54, "7.78")
+    daemon = world.connected()
+    daemon.put(marker("G", 1.0))
+    world.run(1)
+    lanes = list(world.reaper.project.state.lanes)
+    world.reaper.project.undo()
+    world.reaper.project.state.lanes = lanes
+    daemon.put(marker("Am", 2.0))
+    world.run(1)
+    assert len(world.reaper.project.state.lanes) == len(lanes)
+    assert [mark.lane for mark in world.reaper.project.state.marks] == [2]
 
 
 # -- faults

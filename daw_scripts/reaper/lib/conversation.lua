@@ -13,11 +13,13 @@ local READS = 8 -- pieces of 64 KB read in one turn
 local THERE = 5 -- seconds between two looks whether our folder still is
 local AGAIN = 2 -- seconds before a conversation that could not begin is begun anew
 local REFUSED = 15 -- seconds after which a project that was refused is offered again
+local ANSWER = 10 -- seconds in which a hello should be answered
 local TORN = 10 -- seconds in which a batch must be whole: its lines are written together
 local LONGEST_WAIT = 60 -- seconds before another try where something fails each time
 
 -- given: wire, spool, presence, root, version, projects, screen (shows words), settings,
---        token() of 16 signs, make_folder(path)
+--        token() of 16 signs, make_folder(path), asks() -> lines of other scripts or nil,
+--        unask(lines), refuse_asks(words)
 return function(given)
   local wire, screen = given.wire, given.screen
   local appliers, broken = apply.appliers()
@@ -30,7 +32,8 @@ return function(given)
   local counted -- number of the project's changes at the last look
   local had, queue = nil, {} -- `have` lines still to be told: ids; nil: `ready` was said
   local batch -- lines of a batch that is not whole yet
-  local welcome, refused = false, nil -- refused: when
+  local welcome, greeted = false, 0 -- whether our hello was answered; when it was said
+  local refused, refusal = nil, "" -- when, and why
   local chosen -- the user's settings, as they were told
   local asked = {} -- jobs without a result: id = true
   local failures = 0
@@ -76,7 +79,7 @@ return function(given)
 
   local function hello()
     chosen = settings_text()
-    welcome = false
+    welcome, greeted = false, reaper.time_precise()
     say("hello", "protocol", wire.PROTOCOL, "daw", "reaper", "version", reaper.GetAppVersion(),
       "script", given.version, "token", talk.token, "daemon", daemon, "project", project.id,
       "title", project.title, "unit", "seconds", "can", can, "roles", given.settings.roles(),
@@ -144,6 +147,7 @@ return function(given)
   -- Another project in front, another file in this tab, or its data at another time (undo).
   local function look_at_project(now)
     local proj, path = reaper.EnumProjects(-1)
+    if not proj then return end -- Reaper ends
     local count = reaper.GetProjectStateChangeCount(proj)
     if proj == project.proj and (path or "") == project.path and count == counted then return end
     if counted == nil and proj == project.proj then counted = count end
@@ -186,6 +190,7 @@ return function(given)
 
   function heard.refuse(values)
     welcome, refused, had, queue = false, reaper.time_precise(), nil, {}
+    refusal = (values.why or "") .. "; " .. (values.remedy or "")
     lose(values.why or "dawbridge refused")
     screen.refused(values.why or "dawbridge refused the connection", values.remedy or "")
   end
@@ -270,14 +275,15 @@ return function(given)
     return true
   end
 
-  -- One turn. asks(): takes what other scripts left, or nil. -> "open", "waiting", "refused"
+  -- One turn. -> "open", "waiting", "refused"
   function conversation.turn()
     local now = reaper.time_precise()
     local state, values = given.presence.look()
     if state ~= "alive" then
       if next(asked) and state == "gone" then lose("dawbridge has ended: please ask again") end
       if talk and project then -- the file may hold a last word
-        listen()
+        look_at_project(now)
+        if talk then listen() end
       end
       absent = state == "gone"
       return "waiting"
@@ -299,12 +305,14 @@ return function(given)
     listen()
     if not talk then return "waiting" end
     if refused then
-      if now - refused > REFUSED then
-        refused = now
-        tell_project()
-        refused = now
-      end
+      local again = now - refused > REFUSED
+      if again then tell_project() end
+      if again then refused = now end
+      given.refuse_asks("dawbridge refused this project: " .. refusal)
       return "refused"
+    end
+    if not welcome and now - greeted > ANSWER then
+      screen.state("waiting", "dawbridge is there, but does not answer")
     end
     if batch and now - batch.began > TORN then tell_project() end
     if settings_text() ~= chosen then hello() end

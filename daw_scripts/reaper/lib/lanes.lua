@@ -32,7 +32,12 @@ end
 
 local function make(proj, name)
   local before, had = count(proj), {}
-  for index = 0, before - 1 do had[text(proj, "RULER_LANE_GUID", index)] = true end
+  for index = 0, before - 1 do
+    local guid = text(proj, "RULER_LANE_GUID", index)
+    had[guid] = true
+    -- One that an undo has left, or that another computer made.
+    if text(proj, "RULER_LANE_NAME", index) == name then return index, guid end
+  end
   reaper.GetSetProjectInfo(proj, numbered("RULER_LANE_ORDER", before), -1, true)
   if count(proj) <= before then return nil end -- it tells no success otherwise
   for index = 0, count(proj) - 1 do

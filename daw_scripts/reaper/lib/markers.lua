@@ -7,6 +7,7 @@ local lanes = dofile(here .. "lanes.lua")
 
 local SHORTEST = 0.01 -- seconds of a region
 local SAME = 1e-9
+local NEAR = 0.002 -- seconds: Reaper may have rounded what it was given
 
 -- A ruler shows one line; other control signs do not survive in a project file.
 local function one_line(name) return ((name or ""):gsub("%c+", " ")) end
@@ -143,12 +144,25 @@ end
 
 -- Among those at one place, the one for which matches(mark) is true.
 local function search(proj, at, matches)
-  local index = first_at(proj, at)
+  local index = first_at(proj, at - NEAR)
   while true do
     local mark = enumerated(proj, index)
-    if not mark or mark.at > at + SAME then return nil end
+    if not mark or mark.at > at + NEAR then return nil end
     if matches(mark) then return mark end
     index = index + 1
+  end
+end
+
+-- The one that was just added or rewritten: near its place, else wherever it went.
+local function find_new(proj, at, number, region, name)
+  local function matches(each)
+    return each.number == number and each.region == region and each.name == name
+  end
+  local mark = search(proj, at, matches)
+  if mark then return mark end
+  for index = reaper.CountProjectMarkers(proj) - 1, 0, -1 do
+    local each = enumerated(proj, index)
+    if each and matches(each) then return each end
   end
 end
 
@@ -211,19 +225,14 @@ function old.put(proj, fields, guid)
     local number = reaper.AddProjectMarker2(proj, want.region, want.at, want.finish, name, -1,
       want.colour)
     if number < 0 or reaper.CountProjectMarkers(proj) <= before then return nil end
-    return search(proj, want.at, function(each)
-      return each.number == number and each.region == want.region and each.name == name
-    end)
+    return find_new(proj, want.at, math.floor(number), want.region, name)
   end
   local made = add(want.name)
   if not made then
     made = add(unlikely())
     if made then
       rewrite(proj, made, want, 0)
-      local number = made.number
-      made = search(proj, want.at, function(each)
-        return each.number == number and each.region == want.region and each.name == want.name
-      end)
+      made = find_new(proj, want.at, made.number, want.region, want.name)
     end
   end
   local id = made and guid_at(proj, made.index)

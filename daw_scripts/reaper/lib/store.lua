@@ -67,6 +67,7 @@ local function read_long(proj, key)
   local value, parts, number = read(proj, key), {}, 1
   while value ~= "" do
     parts[#parts + 1] = value
+    if #value < LONGEST then break end
     value = read(proj, key .. "+" .. ("%d"):format(number))
     number = number + 1
   end
