@@ -219,7 +219,7 @@ def _audio(
         {
             "channels": str(sound.channels),
             "sampleRate": str(sound.rate),
-            "duration": decimal(before + sound.seconds),
+            "duration": decimal((sound.frames if rewritten else sound.total) / sound.rate),
             "timeUnit": "seconds",
         },
     )

@@ -37,6 +37,7 @@ class Sound:
     frames  samples of one channel
     first   number of its first one in the file
     whole   it is all of the file
+    total   samples of the whole file
     kind    libsndfile's name of the file's format: WAV, FLAC, MP3; "": only ffmpeg reads it
     bits    that hold its samples without loss; of lossy formats 24
     """
@@ -47,6 +48,7 @@ class Sound:
     frames: int
     first: int = 0
     whole: bool = True
+    total: int = 0
     kind: str = ""
     bits: Bits = "24"
 
@@ -65,7 +67,8 @@ def sound_of(path: Path, seconds: float) -> Sound:
     """All of a file of which so many seconds could be heard. Raises BridgeError."""
     heard = open_recording(path)
     if isinstance(heard, ContainerSound):
-        return Sound(path, heard.rate, heard.channels, round(seconds * heard.rate))
+        frames = round(seconds * heard.rate)
+        return Sound(path, heard.rate, heard.channels, frames, total=frames)
     with open_sound(path) as file:
         known = round(seconds * file.samplerate)
         near = abs(known - file.frames) < SHORTER * file.samplerate
@@ -75,6 +78,7 @@ def sound_of(path: Path, seconds: float) -> Sound:
             file.channels,
             file.frames if near else min(known, file.frames),
             whole=near,
+            total=file.frames,
             kind=file.format,
             bits=DEPTHS.get(file.subtype, "24"),
         )

@@ -241,6 +241,16 @@ def test_one_take_brings_its_own_sound_only(tmp_path: Path) -> None:
         assert min(abs(second - (downbeat - two.start)) for second in pinned) < ALMOST
 
 
+def test_one_take_of_a_file_outside_names_the_whole_file(tmp_path: Path) -> None:
+    one, two = take(grid(4)), shifted(take(grid(4)), 20.0, "Take 2")
+    facts = recording(one, two)
+    path = sound(tmp_path, facts.duration)
+    read = project(facts, sound=path, of=two, zero=True, include_audio=False)
+    (audio,) = read.root.iter("Audio")
+    assert float(audio.get("duration", "")) == pytest.approx(facts.duration, abs=1 / RATE)
+    assert read.warps()[0] == (0.0, pytest.approx(two.start, abs=1 / RATE))
+
+
 def test_talk_alone_is_a_project_of_its_sound(tmp_path: Path) -> None:
     facts = Recording(duration=3.0, parts=(), takes=(), hits=(Hit(1.25, "kick", 80, 1.0),))
     read = project(facts, sound=sound(tmp_path, 3.0))
