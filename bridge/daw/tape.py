@@ -15,7 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import soundfile
@@ -176,25 +176,39 @@ class FileTape:
         return float("inf") if self._loop else self._frames / self.rate
 
     def read(self, start: float, end: float) -> Mono:
-        """Stream seconds of it, the mean of its channels; silence where it has none."""
+        """Stream seconds of it, the mean of its channels; silence where it has none.
+
+        Raises BridgeError when it is gone.
+        """
         first, count = round(start * self.rate), round(end * self.rate) - round(start * self.rate)
         sound = np.zeros(max(0, count), np.float32)
-        with soundfile.SoundFile(self.path) as file:
-            at = max(0, -first)
-            while at < len(sound):
-                place = first + at
-                if self._loop:
-                    place %= self._frames
-                elif place >= self._frames:
-                    break
-                file.seek(place)
-                wanted = min(len(sound) - at, self._frames - place)
-                piece = file.read(wanted, dtype="float32", always_2d=True)
-                if not len(piece):
-                    break
-                sound[at : at + len(piece)] = piece.mean(axis=1)
-                at += len(piece)
+        try:
+            with soundfile.SoundFile(self.path) as file:
+                self._fill(sound, first, file)
+        except soundfile.LibsndfileError as error:
+            raise BridgeError(
+                f"{self.path} cannot be read any more",
+                cause=str(error),
+                remedy="it was moved, or is damaged; start again with the file where it is now",
+            ) from error
         return sound
+
+    def _fill(self, sound: Mono, first: int, file: Any) -> None:
+        at = max(0, -first)
+        while at < len(sound):
+            place = first + at
+            if self._loop:
+                place %= self._frames
+            elif place >= self._frames:
+                return
+            file.seek(place)
+            piece = file.read(
+                min(len(sound) - at, self._frames - place), dtype="float32", always_2d=True
+            )
+            if not len(piece):
+                return
+            sound[at : at + len(piece)] = piece.mean(axis=1)
+            at += len(piece)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

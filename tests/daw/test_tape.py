@@ -326,3 +326,11 @@ def test_a_file_that_is_looped_goes_on(tmp_path: Path) -> None:
     np.testing.assert_allclose(
         heard, np.concatenate([samples[RATE // 2 :], samples, samples[: RATE // 4]])[:, 0]
     )
+
+
+def test_a_file_that_was_moved_is_an_error_in_words(tmp_path: Path) -> None:
+    soundfile.write(tmp_path / "song.wav", sound(RATE), RATE)
+    tape = FileTape(tmp_path / "song.wav")
+    (tmp_path / "song.wav").unlink()
+    with pytest.raises(BridgeError):
+        tape.read(0.0, 0.5)
