@@ -12,6 +12,7 @@ from lupa import lua53, lua54
 
 from bridge.daw.facts import Fact, Note
 from tests.daw_scripts.reaper import VERSIONS
+from tests.daw_scripts.reaper.marks import Marks
 from tests.daw_scripts.reaper.project import Item, Source, Take, Track
 from tests.daw_scripts.reaper_world import World, marker, region, replace
 
@@ -421,6 +422,18 @@ def test_markers_of_the_user_are_never_touched(any_world) -> None:
     daemon.journal.drop("key-am", "key-g", "section-am")
     any_world.run(1)
     assert sorted(any_world.marks, key=str) == sorted(before, key=str)
+
+
+def test_what_reaper_rounds_is_no_edit_and_is_found_again(any_world) -> None:
+    any_world.reaper.behaviour(Marks).rounding = 1 / 300
+    daemon = any_world.connected()
+    daemon.put(marker("G", 1.00123), region("Verse", 2.00123, 3.00123))
+    any_world.run(2)
+    daemon.put(marker("G", 1.00323), replace(region("Verse", 2.00323, 3.1), name="Chorus"))
+    any_world.run(2)
+    assert [name for name, _, _ in any_world.marks] == ["G", "Chorus"]
+    assert daemon.told("edit") == []
+    assert len(any_world.undo) == 2
 
 
 @pytest.mark.parametrize("name", ["", "\n", "a\tb", "#", "🥁 größe", "x" * 5000, "\"'`&=%;", " "])

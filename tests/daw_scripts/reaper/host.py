@@ -69,6 +69,10 @@ class Reaper:
     def project(self) -> Project:
         return self.projects[self.front]
 
+    def behaviour(self, kind: type) -> Any:
+        """The part of the stand-in that plays some functions."""
+        return next(each for each in self.behaviours if isinstance(each, kind))
+
     def guid(self) -> str:
         return f"{{{next(self.guids):08X}-0000-4000-8000-0000000000DA}}"
 

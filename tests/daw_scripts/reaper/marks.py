@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 class Marks:
     def __init__(self, reaper: Reaper) -> None:
         self.reaper = reaper
+        self.rounding = 0.0  # seconds: positions are taken to multiples of it
 
     # --- the old interface: enumeration index and displayed number
 
@@ -66,7 +67,7 @@ class Marks:
         if mark.region != region:
             raise self.reaper.wrong("SetProjectMarkerByIndex2: a marker is no region")
         if number >= 0:
-            if region and any(each.number == number and each.region for each in project.state.marks):
+            if region and number in {each.number for each in project.state.marks if each.region}:
                 return False  # another region, or this one: numbers of regions are set once
             mark.number = number
         self._set(project, mark, at, end, name, colour, flags)
@@ -131,9 +132,9 @@ class Marks:
         self, project: Project, mark: Mark, name: str, value: float
     ) -> float:
         if name == "D_STARTPOS":
-            mark.at = value
+            mark.at = self._rounded(value)
         elif name == "D_ENDPOS":
-            mark.end = value
+            mark.end = self._rounded(value)
         elif name == "I_NUMBER":
             mark.number = int(value)
         elif name == "I_LANENUMBER":
@@ -242,6 +243,7 @@ class Marks:
             raise self.reaper.wrong("a colour needs 0x1000000")
         used = {mark.number for mark in project.state.marks if mark.region == region}
         number = want if want >= 0 and want not in used else max(used, default=0) + 1
+        at, end = self._rounded(at), self._rounded(end)
         mark = Mark(self.reaper.guid(), region, at, end if region else at, name, number, colour)
         project.state.marks.append(mark)
         project.changed(MISC)
@@ -258,10 +260,13 @@ class Marks:
         colour: int,
         flags: int,
     ) -> None:
-        mark.at = at
-        mark.end = end if mark.region else at
+        mark.at = self._rounded(at)
+        mark.end = self._rounded(end) if mark.region else mark.at
         if name or flags & 1:
             mark.name = name
         if colour:
             mark.colour = colour
         project.changed(MISC)
+
+    def _rounded(self, at: float) -> float:
+        return round(at / self.rounding) * self.rounding if self.rounding else at
