@@ -68,6 +68,7 @@ class Conversation:
         self._taken = taken
         self._greeted = False
         self._batch = 0  # number of the last one
+        self._copied = ""  # project that this one is a copy of
         self._revs = _Revs()
         self._begin()
 
@@ -243,6 +244,7 @@ class Conversation:
         self.refused = False
         self.project = project
         self.journal = self._journals.open(project, self.title)
+        self._copied = told.text("from")
         return list(welcome)
 
     def _leave(self) -> list[Message]:
@@ -273,8 +275,20 @@ class Conversation:
         """All is told; a script that says so twice has told nothing new in between."""
         if self._told or not self.ready:
             self._held, self._told = self._told, {}
+        self._take_over()
         self.ready, self._known = True, -1
         return self.changes()
+
+    def _take_over(self) -> None:
+        """A copy begins with what it holds of its original, and goes its own way from there."""
+        if self.journal is None or self._copied in ("", self.project):
+            return
+        original = self._journals.open(self._copied)
+        known = {*self.journal.facts, *self.journal.dropped}
+        self.journal.put(
+            *[f for id, f in original.facts.items() if id in self._held and id not in known]
+        )
+        self._copied = ""
 
     def _edit(self, id: str, told: Message) -> None:
         """Of an id that is not known here the next `have` will tell."""

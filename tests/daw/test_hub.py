@@ -180,6 +180,20 @@ def test_a_project_that_was_not_saved_gets_everything_again(world: World) -> Non
     assert len(reopened.of("section")) == 2
 
 
+def test_a_copy_of_a_project_begins_with_what_it_holds_and_goes_its_own_way(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    copy = Project("copy", dict(script.project.things), dict(script.project.store))
+    gone = next(id for id, thing in copy.things.items() if thing.name == "chorus")
+    del copy.things[gone], copy.store[gone]  # it was saved before that was put
+    other = world.join(Script(copy, **{"from": script.project.id}))
+    world.pass_by(3.0, other)
+    assert [thing.name for thing in other.of("section")] == ["verse"]
+    other.say("ask", what="remove", job="1")
+    world.pass_by(3.0, other)
+    assert (other.project.things, len(script.of("section"))) == ({}, 2)
+
+
 def test_two_daws_each_get_their_own(world: World) -> None:
     one, other = world.join(Script()), world.join(Script(Project("project-2")))
     world.pass_by(1.0, one, other)
