@@ -158,6 +158,26 @@ def test_two_of_ours_at_one_place_are_a_locator_and_a_clip(play: Play) -> None:
     assert play.clips("dawbridge markers") == [(4.0, 5.0, "D minor")]
 
 
+@pytest.mark.parametrize("lag", [0.0, 0.15])
+@pytest.mark.parametrize("deaf", [0.0, 0.02, 0.4])
+def test_a_slow_live_gets_its_locators_at_their_places(play: Play, lag: float, deaf: float) -> None:
+    play.world.lag, play.world.deaf = lag, deaf
+    play.world.song.add_cue(64.0, "mine")
+    assert "failed" not in play.put(*[section(n, 8.0 * n) for n in range(1, 5)])
+    assert play.cues() == [*[(8.0 * n, "verse") for n in range(1, 5)], (64.0, "mine")]
+    assert play.world.song.pos == 0.0
+    play.tell([("drop", {"id": f"s{n}"}) for n in range(1, 5)])
+    assert play.cues() == [(64.0, "mine")]
+    play.fine()
+
+
+def test_a_playhead_that_snaps_itself_is_no_dead_end(play: Play) -> None:
+    play.world.playhead_grid = 4.0
+    assert "failed" not in play.put(section(1, 7.3))
+    assert play.cues() == [(8.0, "verse")]
+    assert any("Snap to Grid" in each for each in play.world.shown)
+
+
 def test_a_section_that_grows_keeps_its_locator(play: Play) -> None:
     play.put(section(1, 4))
     cue = play.world.song.cues[0]

@@ -1,7 +1,7 @@
 """MIDI clips in the arrangement: regions, texts and notes, each on a track of ours."""
 
 from . import notes, tracks
-from .cues import LATER, SOON, TRIES
+from .cues import LATER, PATIENCE, SOON
 from .desk import NEAR, alive, same
 from .facts import LAST, colour_of, lane_of
 from .words import Refused, plain
@@ -73,7 +73,8 @@ def _made(desk, track, start, length):
         clip = track.create_midi_clip(start, length)
     else:
         clip = _through_a_slot(desk, track, start, length)
-    for _ in range(TRIES):
+    until = desk.clock() + PATIENCE
+    while desk.clock() <= until:
         if clip is None:  # this version does not say which it made
             for each in track.arrangement_clips:
                 if abs(each.start_time - start) < NEAR and not any(same(each, b) for b in before):

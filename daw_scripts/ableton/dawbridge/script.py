@@ -3,7 +3,7 @@
 import time
 
 from .buttons import Buttons
-from .desk import Desk, version_of
+from .desk import Desk, alive, version_of
 from .here import HERE, read_here, read_settings
 from .store import Store
 from .talk import Talk
@@ -70,7 +70,7 @@ class Script:
 
     def _tick(self, now):
         song = self._c_instance.song()
-        if song is None or song != song:
+        if not alive(song):
             return
         if self._talk is None or self._song != song._live_ptr:
             if self._talk is not None:  # another Set is open

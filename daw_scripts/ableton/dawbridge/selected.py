@@ -119,7 +119,7 @@ def item(desk, clip, arranged, path, track):
 def folder(desk):
     """Where loops are written: beside the Set, once it is saved; None: the daemon's place."""
     path = desk.song.file_path if hasattr(desk.song, "file_path") else ""
-    beside = Path(path).parent
+    beside = Path(path or ".").parent
     return str(beside / "Samples" / "dawbridge") if path and beside.is_dir() else None
 
 

@@ -48,7 +48,7 @@ class Song(Thing):
             is_playing=False, record_mode=False, session_record=False, is_counting_in=False,
             tempo=120.0, signature_numerator=4, signature_denominator=4,
         )  # fmt: skip
-        self.__dict__.update(pos=0.0, cues=[], tracks_=[], scenes_=[], kept={})
+        self.__dict__.update(pos=0.0, engine=0.0, cues=[], tracks_=[], scenes_=[], kept={})
         if "name" in type(self).kind.properties:
             self.values.update(name="My Set", file_path="")
         self.__dict__["view_"] = world.make(
@@ -63,6 +63,7 @@ class Song(Thing):
     def rolled(self, seconds):
         if self.values["is_playing"]:
             self.__dict__["pos"] = self.pos + seconds * self.values["tempo"] / 60.0
+            self.__dict__["engine"] = self.pos
 
     def get_view(self):
         return self.view_
@@ -80,10 +81,18 @@ class Song(Thing):
         return self.pos
 
     def set_current_song_time(self, value):
-        def act():
+        world = self.world
+        if world.playhead_grid:
+            value = round(value / world.playhead_grid) * world.playhead_grid
+
+        def seen():
             self.__dict__["pos"] = float(value)
 
-        self.world.later.append(act)
+        def there():
+            self.__dict__["engine"] = float(value)
+
+        world.due.append((world.now + world.lag, seen))
+        world.due.append((world.now + world.lag + world.deaf, there))
 
     def set_tempo(self, value):
         if not 20.0 <= value <= 999.0:
@@ -115,10 +124,10 @@ class Song(Thing):
         self.kept[key] = value
 
     def do_is_cue_point_selected(self):
-        return any(abs(cue.at - self.pos) < 1e-9 for cue in self.cues)
+        return any(abs(cue.at - self.engine) < 1e-9 for cue in self.cues)
 
     def do_set_or_delete_cue(self):
-        at = self.pos
+        at = self.engine
         if self.world.grid:
             at = round(at / self.world.grid) * self.world.grid
         for cue in self.cues:

@@ -49,7 +49,11 @@ class World:
         self.timers = []
         self.scripts = []
         self.errors = []  # what escaped from the script into Live
+        self.due = []  # (when, what)
         self.later = []  # what happens after this tick
+        self.lag = 0.0  # seconds until a told playhead is seen elsewhere
+        self.deaf = 0.0  # seconds after that until locators are put there
+        self.playhead_grid = 0.0  # beats; the playhead itself snaps
         self.grid = 0.0  # beats; 0: Snap to Grid is off
         self.lost_names = 0  # names of locators that Live will not keep
         self.most_tracks = 100
@@ -126,6 +130,9 @@ class World:
             self.now += TICK
             late, self.later = self.later, []
             for act in late:
+                act()
+            for due, act in [each for each in self.due if each[0] <= self.now + 1e-9]:
+                self.due.remove((due, act))
                 act()
             self.song.rolled(TICK)
             begun = self.now
