@@ -3,7 +3,7 @@ ardour {
   name = "dawbridge: drums that were heard",
   license = "Apache-2.0",
   author = "The dawbridge authors",
-  description = [[The drums of what was last recorded or played, as a MIDI region on the track dawbridge drums.]],
+  description = [[The drums of what was last recorded or played, as a MIDI region on the track dawbridge drums heard.]],
 }
 
 function factory(_)
@@ -23,7 +23,7 @@ function factory(_)
 
   return function()
     if not asking.can() then return end
-    local told = asking.ask("dawbridge: drums", "drums", "track", "dawbridge drums")
+    local told = asking.ask("dawbridge: drums", "drums", "track", "dawbridge drums heard")
     if told and not told.ok then asking.complain(told.text) end
   end
 end

@@ -1,7 +1,7 @@
 """A saved Ardour 7 session, read from its file: markers, ranges, regions, notes, in samples.
 
 Times stand there as `a` and a number of superclock ticks, or `b` and 1/1920 quarter notes;
-`length@position` is a span. Beats are placed by the first tempo: for sessions of one tempo.
+`length@position` is a span. Beats are placed by the tempo map, whose tempos are all constant.
 """
 
 from __future__ import annotations
@@ -57,8 +57,11 @@ class SavedSession:
         self.path = path
         self._root = ET.parse(path).getroot()
         self.rate = int(self._root.attrib["sample-rate"])
-        tempo = self._root.find(".//TempoMap/Tempos/Tempo")
-        self.tempo = 120.0 if tempo is None else float(tempo.attrib["npm"])
+        # (quarter notes, seconds, quarter notes a minute) where each tempo begins
+        self.tempos = [
+            (_quarters(each), int(each.attrib["sclock"]) / SUPERCLOCK, _tempo(each))
+            for each in self._root.findall(".//TempoMap/Tempos/Tempo")
+        ] or [(0.0, 0.0, 120.0)]
 
     def places(self) -> list[Place]:
         """Every marker and range, in order of time."""
@@ -107,11 +110,12 @@ class SavedSession:
         found = []
         for region in self.regions(track):
             song = mido.MidiFile(region.file)
-            tick = 60 / self.tempo * self.rate / song.ticks_per_beat
+            origin = self._quarter_at(region.at - region.offset)
             open_notes: dict[tuple[int, int], tuple[float, int]] = {}
-            now = 0.0
+            ticks = 0
             for message in mido.merge_tracks(song.tracks):
-                now += message.time * tick
+                ticks += message.time
+                now = self._sample_at(origin + ticks / song.ticks_per_beat)
                 if message.type not in ("note_on", "note_off"):
                     continue
                 key = (message.channel, message.note)
@@ -119,18 +123,24 @@ class SavedSession:
                     open_notes[key] = (now, message.velocity)
                 elif key in open_notes:
                     begin, velocity = open_notes.pop(key)
-                    at = begin - region.offset
-                    if 0 <= at < region.length:
-                        found.append(
-                            SessionNote(region.at + at, now - begin, key[1], velocity, key[0])
-                        )
+                    if 0 <= begin - region.at < region.length:
+                        found.append(SessionNote(begin, now - begin, key[1], velocity, key[0]))
         return sorted(found, key=lambda note: (note.at, note.pitch))
 
     def _samples(self, text: str) -> float:
         unit, number = text[0], int(text[1:])
         if unit == "a":
             return number * self.rate / SUPERCLOCK
-        return number / TICKS * 60 / self.tempo * self.rate
+        return self._sample_at(number / TICKS)
+
+    def _sample_at(self, quarter: float) -> float:
+        quarters, seconds, tempo = max(each for each in self.tempos if each[0] <= quarter + 1e-9)
+        return (seconds + (quarter - quarters) * 60 / tempo) * self.rate
+
+    def _quarter_at(self, sample: float) -> float:
+        second = sample / self.rate
+        quarters, seconds, tempo = max(each for each in self.tempos if each[1] <= second + 1e-9)
+        return quarters + (second - seconds) * tempo / 60
 
     def _playlists(self) -> dict[str, str]:
         """Track names by the number of the playlist that is heard."""
@@ -148,3 +158,13 @@ class SavedSession:
             each.attrib["id"]: media / folders[each.attrib["type"]] / each.attrib["name"]
             for each in self._root.findall("./Sources/Source")
         }
+
+
+def _quarters(tempo: ET.Element) -> float:
+    whole, ticks = tempo.attrib["quarters"].split(":")
+    return int(whole) + int(ticks) / TICKS
+
+
+def _tempo(tempo: ET.Element) -> float:
+    """Quarter notes a minute: what stands there counts notes of its own kind."""
+    return float(tempo.attrib["npm"]) * 4 / int(tempo.attrib["note-type"])

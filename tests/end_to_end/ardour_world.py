@@ -142,8 +142,7 @@ class Osc:
             except TimeoutError:
                 break
             whole = OscBundle(packet) if packet.startswith(b"#bundle") else [OscMessage(packet)]
-            for message in whole:
-                heard.append((message.address, list(message.params)))
+            heard += [(message.address, list(message.params)) for message in whole]
             if any(is_last(*each) for each in heard):
                 return heard
         raise TimeoutError(f"no answer to {address}; {heard}")
