@@ -114,6 +114,7 @@ class _Span:
     stopped: Sample | None = None  # the first sample after it, where the transport stood
     following: _Span | None = None
     ended: bool = False
+    told: Pass | None = None  # once nothing of it changes any more
 
 
 class Timeline:
@@ -136,7 +137,7 @@ class Timeline:
         if self._began_ns is None:
             self._began_ns = sample.host_ns
         span = self._running()
-        if span and sample.host_ns - span.last.host_ns > SILENT * SECOND and not self._off:
+        if span and sample.host_ns - span.last.host_ns > SILENT * SECOND:
             self._end(span, None)
             span = None
         if not sample.playing:
@@ -156,7 +157,8 @@ class Timeline:
                 end = self._end_ns(span)
                 if end is None:
                     end = span.last.host_ns + round(AHEAD * SECOND)
-                if host_ns >= end:
+                # Where another pass followed at once, its beginning alone is the edge.
+                if host_ns >= end and span.following is None:
                     return None
                 return Placed(span.roll.at(host_ns), span.number)
         return None
@@ -267,6 +269,8 @@ class Timeline:
             self._roll_on(new, sample)
 
     def _start_ns(self, span: _Span) -> int:
+        if span.told is not None:
+            return span.told.start_ns
         first_ns = min(span.roll.host_ns(span.first.at), span.first.host_ns)
         if span.before is not None:
             before_ns = span.before.roll.host_ns(span.before.last.at)
@@ -283,6 +287,8 @@ class Timeline:
     def _end_ns(self, span: _Span) -> int | None:
         if not span.ended:
             return None
+        if span.told is not None:
+            return span.told.end_ns
         if span.following is not None:
             return self._start_ns(span.following)
         last_ns = span.roll.host_ns(span.last.at)
@@ -308,11 +314,17 @@ class Timeline:
         return stood.host_ns - _slack_ns(stood) if stood else 0
 
     def _told(self, span: _Span) -> Pass:
+        if span.told is not None:
+            return span.told
         start, end = self._start_ns(span), self._end_ns(span)
         last = span.last.at if end is None else span.roll.at(end)
-        return Pass(
+        told = Pass(
             span.number, start, end, span.roll.at(start), last, span.first.recording, span.after
         )
+        following = span.following
+        if span.ended and (following is None or following.ended or following.roll.sure):
+            span.told = told
+        return told
 
 
 def _slack_ns(sample: Sample) -> int:

@@ -191,6 +191,17 @@ def test_a_moment_is_the_inverse_of_a_place() -> None:
         timeline.moment(99, 1.0)
 
 
+def test_between_two_rounds_of_a_loop_every_moment_has_a_place() -> None:
+    stretches = tuple(Stretch(2.0 + 3 * number, 5.0 + 3 * number, 8.0) for number in range(5))
+    transport = Transport(stretches, 18.0, drift=3e-4)
+    timeline = Timeline()
+    for _, sample in transport.samples(seed=8):
+        timeline.hear(sample)
+        assert timeline.passes is not None  # looked at meanwhile, as the hub does
+    for seconds in np.arange(2.1, 16.9, 0.001):
+        assert timeline.place(host_ns(seconds)) is not None
+
+
 @STAMPED
 def test_what_is_settled_moves_no_more(stamped: bool) -> None:
     stretches = (Stretch(3.3, 20.0, 0.0), Stretch(20.0, 30.0, 60.0), Stretch(35.0, 45.0, 5.0))
