@@ -183,6 +183,24 @@ def test_each_of_several_items_has_a_job_of_its_own(studio) -> None:
     assert "Take 1" in studio.shown()
 
 
+def test_thirty_items_fit_into_the_window(studio) -> None:
+    for number in range(30):
+        studio.select(f"{number}.wav", 30.0 * number)
+    studio.run("dawbridge_riffs_to_regions.lua")
+    asked = studio.asks()
+    answers = [
+        message("result", job=each.text("job"), ok=number != 7, text=f"number {number}")
+        for number, each in enumerate(asked[:20])
+    ]
+    studio.tell("result", *answers)
+    studio.go(0.2)
+    assert "19 of 30 are done" in studio.shown() and "and 26 more" in studio.shown()
+    assert "Not done: number 7" in studio.shown()
+    height = next(told[2] for name, told in studio.reaper.drawn if name == "init")
+    rects = [told for name, told in studio.reaper.drawn if name == "rect"]
+    assert max(told[1] + told[3] for told in rects[-8:]) <= height
+
+
 def test_what_cannot_be_asked_is_said_and_the_rest_goes_on(studio) -> None:
     studio.select().takes[0].source.path = "/gone/away.wav"
     studio.select("there.wav")

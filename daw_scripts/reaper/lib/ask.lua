@@ -46,7 +46,9 @@ function ask.runs() return age(sign_of_life()) < STALE end
 
 -- Starting a script that runs would end it, so this is only done when it surely does not.
 local function start(script)
-  local command = reaper.AddRemoveReaScript(true, 0, script, true)
+  local name = reaper.GetExtState(SECTION, "command") -- as it was when it ran last
+  local command = name ~= "" and reaper.NamedCommandLookup(name) or 0
+  if command <= 0 then command = reaper.AddRemoveReaScript(true, 0, script, true) end
   if command > 0 then
     reaper.Main_OnCommand(command, 0)
   else
@@ -73,13 +75,19 @@ function ask.awake(go)
   wait()
 end
 
+-- What stands under a key, by job. A window asks with each turn: it is only read anew when it is.
+local read = {}
+
 local function told(key, job)
-  local found
-  for line in reaper.GetExtState(SECTION, key):gmatch("[^\n]+") do
-    local verb, values = wire.decode(line)
-    if verb and values.job == job then found = values end
+  local text = reaper.GetExtState(SECTION, key)
+  if not read[key] or read[key].text ~= text then
+    read[key] = { text = text, jobs = {} }
+    for line in text:gmatch("[^\n]+") do
+      local verb, values = wire.decode(line)
+      if verb and values.job then read[key].jobs[values.job] = values end
+    end
   end
-  return found
+  return read[key].jobs[job]
 end
 
 -- -> share 0..1, text | nil

@@ -8,6 +8,7 @@ local jobs = {}
 
 local WAIT_ABOUT = 6 -- seconds without an answer after which it is said why that may be
 local SHOWN = 2.5 -- seconds that a success stays to be read
+local MANY = 4 -- items, and notes: more do not fit into the window
 
 -- list: { { what, fields, title }, ... }; notes: words to be read; after(all_ok): when all are over
 function jobs.run(title, list, notes, after)
@@ -25,6 +26,30 @@ function jobs.run(title, list, notes, after)
       return window.text(text ~= "" and text or "waiting", 16, y, width - 32, true) + 8
     end
     return window.text((each.ok and "" or "Not done: ") .. each.text, 16, y, width - 32, true) + 8
+  end
+
+  local function more(count, y)
+    return count > 0 and window.text("and " .. count .. " more", 16, y, width - 32, true) or y
+  end
+
+  -- What failed, what runs, what waits, what is done: the first few of them.
+  local function draw_jobs(y)
+    local done, groups = 0, { {}, {}, {}, {} }
+    for _, each in ipairs(list) do
+      if each.ok then done = done + 1 end
+      local rank = each.ok == false and 1 or each.ok and 4 or ask.progress(each.job) and 2 or 3
+      table.insert(groups[rank], each)
+    end
+    if #list > MANY then
+      y = window.text(done .. " of " .. #list .. " are done", 16, y, width - 32) + 8
+    end
+    local drawn = 0
+    for _, group in ipairs(groups) do
+      for _, each in ipairs(group) do
+        if drawn < MANY then y, drawn = draw_job(each, y), drawn + 1 end
+      end
+    end
+    return more(#list - MANY, y)
   end
 
   local function read_results()
@@ -59,9 +84,11 @@ function jobs.run(title, list, notes, after)
     local over, good = read_results()
     if over and not ended then ended = reaper.time_precise() end
     if not window.begin() then return finish(good) end
-    local y = 14
-    for _, each in ipairs(list) do y = draw_job(each, y) end
-    for _, note in ipairs(notes or {}) do y = window.text(note, 16, y, width - 32, true) end
+    local y = draw_jobs(14)
+    for number, note in ipairs(notes or {}) do
+      if number <= MANY then y = window.text(note, 16, y, width - 32, true) end
+    end
+    y = more(#(notes or {}) - MANY, y)
     if not over and reaper.time_precise() - last > WAIT_ABOUT then
       local _, sentence = ask.state()
       y = window.text(sentence ~= "" and sentence
@@ -90,7 +117,8 @@ function jobs.run(title, list, notes, after)
       each.sent = true
     end
     reaper.atexit(cancel) -- the user may end the script in other ways
-    window.open(title, width, math.min(140 + 70 * #list, 620))
+    local rows, lines = math.min(#list, MANY + 1), math.min(#(notes or {}), MANY + 1)
+    window.open(title, width, 110 + 70 * rows + 60 * lines)
     turn()
   end)
 end

@@ -199,12 +199,13 @@ function old_marks.put_back(proj, found)
     local _, region, at, finish, _, number = reaper.EnumProjectMarkers3(proj, i)
     if region == kept.region and number == kept.number
       and (math.abs(at - kept.at) > MOVED or math.abs(finish - kept.finish) > MOVED) then
-      reaper.SetProjectMarkerByIndex2(proj, i, kept.region, kept.at, kept.finish, kept.number,
-        kept.name, kept.colour, 2) -- 2: sorted once, at the end
+      -- -1: the number stays, a region's own would be refused; 2: sorted once, at the end
+      reaper.SetProjectMarkerByIndex2(proj, i, kept.region, kept.at, kept.finish, -1,
+        kept.name, kept.colour, 2)
       moved = true
     end
   end
-  if moved then reaper.SetProjectMarkerByIndex2(proj, -1, false, 0, 0, 0, "", 0, 2) end
+  if moved then reaper.SetProjectMarkerByIndex2(proj, -1, false, 0, 0, -1, "", 0, 2) end
 end
 
 -- `from`: nothing before this time can move. Items stand in the time timebase until put_back.

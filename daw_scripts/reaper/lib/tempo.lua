@@ -13,6 +13,7 @@ local tempo = {}
 local OURS, ASIDE = "dawbridge_tempo", "dawbridge_tempo_aside"
 local SAME = 0.001 -- seconds: nearer than this it is the same point
 local ON_A_BAR = 0.01 -- seconds that a bar line may lie off a point
+local A_LITTLE = 0.05 -- share of a tempo; more is a pause or an incomplete bar
 local SLOWEST, QUICKEST = 5, 960 -- BPM that Reaper takes
 
 -- The host may have set a locale whose decimal sign is a comma.
@@ -141,17 +142,28 @@ end
 -- -> position of the point that does it, or nil
 local function lead_in(proj, at)
   local start, length, number = measure_at(proj, at)
-  local gap = at - start
-  if math.abs(gap) < ON_A_BAR then return nil end
-  if gap < length / 2 and number > 0 then -- rather a slow measure than a very quick one
-    start = reaper.TimeMap_GetMeasureInfo(proj, number - 1)
-    gap = at - start
+  if math.abs(at - start) < ON_A_BAR then return nil end
+  local changed = 0 -- the last change of tempo: from there on it can be stretched
+  for _, each in ipairs(points_of(proj)) do
+    if each.at < at - SAME then changed = each.at end
   end
-  local num, den = reaper.TimeMap_GetTimeSigAtTime(proj, start)
-  local bpm = 60 * num * 4 / den / gap
+  -- The nearer bar line is moved there: rather a slow measure than a very quick one.
+  local first, line = start, start + length
+  if at - start < length / 2 and number > 0 and changed < start - SAME then
+    first, line = reaper.TimeMap_GetMeasureInfo(proj, number - 1), start
+  end
+  local point = math.max(first, changed)
+  local target = reaper.TimeMap2_timeToQN(proj, line)
+  local quarters = target - reaper.TimeMap2_timeToQN(proj, point)
+  local bpm = 60 * quarters / (at - point)
+  local num, den, unit = 0, 0, 4
+  while bpm > QUICKEST and unit <= 32 and point == start do
+    -- Hardly any room: a measure of one short note.
+    num, den, bpm, unit = 1, unit, 60 * 4 / unit / (at - point), unit * 2
+  end
   if bpm < SLOWEST or bpm > QUICKEST then return nil end
-  write(proj, start, bpm, 0, 0)
-  return start
+  write(proj, point, bpm, num, den)
+  return point
 end
 
 local function delete(proj, index) return reaper.DeleteTempoTimeSigMarker(proj, index) end
@@ -176,6 +188,22 @@ local function put_back_points(proj, theirs, ours)
       end
       local set = point.num > 0 and write_metre or write
       set(proj, point.at, point.bpm, point.num, point.den, point.linear)
+    end
+  end
+end
+
+-- Between two points lie whole measures, where a little other tempo makes it so: bar lines then
+-- meet every point exactly, and no metre has to begin anew.
+local function fit(points, num, den)
+  for place, point in ipairs(points) do
+    if point.num > 0 and point.den > 0 then num, den = point.num, point.den end
+    local after = points[place + 1]
+    local finish = after and after.at or point.finish
+    if finish and finish > point.at + SAME then
+      local quarters = num * 4 / den
+      local measures = math.floor((finish - point.at) * point.bpm / 60 / quarters + 0.5)
+      local exact = measures * quarters * 60 / (finish - point.at)
+      if math.abs(exact / point.bpm - 1) < A_LITTLE and exact <= QUICKEST then point.bpm = exact end
     end
   end
 end
@@ -248,6 +276,10 @@ end
 function tempo.put_all(proj, list)
   local points, results = checked(list)
   if #points == 0 then return results end
+  -- Where measures cannot be cut short (before 7.19), Reaper puts a metre on a bar line nearby.
+  local reach = reaper.GetSetTempoTimeSigMarkerFlag and SAME or ON_A_BAR
+  local line = measure_at(proj, points[1].at)
+  if math.abs(points[1].at - line) <= reach then points[1].at = line end
   local first, last, finish = points[1].at, points[#points].at, points[#points].finish
   if finish and finish <= last + SAME then finish = nil end
 
@@ -268,7 +300,7 @@ function tempo.put_all(proj, list)
       end
     end
     -- Where the map ends the user's own point may stand already: it is the tempo of before.
-    clear(proj, first, finish and finish - 3 * SAME or last, ours, aside)
+    clear(proj, first, finish and finish - 3 * SAME or last + reach, ours, aside)
     local outside = {}
     for _, point in ipairs(points_of(proj)) do
       if not ours[key(point.at)] then outside[#outside + 1] = point end
@@ -280,23 +312,26 @@ function tempo.put_all(proj, list)
       write(proj, 0, bpm, num, den)
       ours[key(0)] = "lead"
     end
-    if not reaper.GetSetTempoTimeSigMarkerFlag then
-      local lead = lead_in(proj, first)
-      if lead then
-        for i = #outside, 1, -1 do
-          if math.abs(outside[i].at - lead) <= SAME then
-            aside[#aside + 1] = table.remove(outside, i)
-          end
+    local function lead_to(at)
+      local lead = not reaper.GetSetTempoTimeSigMarkerFlag and lead_in(proj, at)
+      if not lead or ours[key(lead)] then return end
+      for i = #outside, 1, -1 do
+        if math.abs(outside[i].at - lead) <= SAME then
+          aside[#aside + 1] = table.remove(outside, i)
         end
-        ours[key(lead)] = "lead"
       end
+      ours[key(lead)] = "lead"
     end
     local _, num, den = in_force(proj, theirs, first)
+    fit(points, num, den)
     for place, point in ipairs(points) do
       if point.num > 0 and point.den > 0 then num, den = point.num, point.den end
       local start = measure_at(proj, point.at)
       local begins = place == 1 or point.num > 0 or math.abs(point.at - start) > ON_A_BAR
       if begins then
+        lead_to(point.at)
+        start = measure_at(proj, point.at)
+        if math.abs(point.at - start) <= reach then point.at = start end
         write_metre(proj, point.at, point.bpm, num, den)
       else
         write(proj, point.at, point.bpm, 0, 0)
