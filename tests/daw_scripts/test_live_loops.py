@@ -18,7 +18,7 @@ def loop(play: Play, number: int = 1, **values) -> dict:
         "name": f"riff {number}", "path": str(path), "tempo": 96.0, "beats": 8, "offset": 0.0,
     }  # fmt: skip
     fact.update(values)
-    play.world.files[str(path)] = fact["offset"] + 8 * 60 / 96.0 + 0.3
+    play.world.files[str(path)] = fact["offset"] + 8 * 60 / (fact["tempo"] or 96.0) + 0.3
     return fact
 
 
@@ -59,6 +59,26 @@ def test_a_file_that_live_warped_by_itself_is_warped_anew(play: Play) -> None:
     play.put(loop(play))
     clip = play.track("dawbridge loops").slots[0].held
     assert beat(clip, 5.0) == pytest.approx(8.0, abs=1e-3)
+
+
+def test_a_live_that_takes_its_time_to_warp_is_waited_for(play: Play) -> None:
+    play.world.slow_warp = 0.3
+    play.put(loop(play, offset=0.5))
+    clip = play.track("dawbridge loops").slots[0].held
+    assert beat(clip, 0.5) == pytest.approx(0.0, abs=1e-3)
+    assert clip.ends["loop_end"] == 8.0
+    play.fine()
+
+
+@pytest.mark.parametrize("edge", [0.0, 0.001])
+def test_a_file_that_ends_with_its_loop_is_warped_to_its_end(play: Play, edge: float) -> None:
+    play.world.file_edge = edge
+    fact = loop(play)
+    play.world.files[fact["path"]] = 5.0
+    play.put(fact)
+    clip = play.track("dawbridge loops").slots[0].held
+    assert beat(clip, 5.0) == pytest.approx(8.0, abs=0.01)
+    assert clip.ends["loop_end"] == 8.0
 
 
 def test_where_live_keeps_its_own_markers_the_sound_is_still_right(play: Play) -> None:

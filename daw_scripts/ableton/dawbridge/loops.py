@@ -8,7 +8,7 @@ from pathlib import Path
 
 from . import tracks
 from .clips import free_slot
-from .cues import LATER
+from .cues import LATER, PATIENCE
 from .desk import NEAR, alive
 from .facts import colour_of, lane_of
 from .words import Refused
@@ -59,11 +59,11 @@ def put(desk, fact, clip, wanted=None):
 def _warp(desk, fact, clip):
     """Warping on, the tempo of the file, the loop around its beats: in that order."""
     clip.warping = True
-    yield LATER
+    yield from _until(desk, lambda: clip.warping)
     mode = MODES.get(desk.settings["warp"], 4)
     if mode in list(clip.available_warp_modes) and clip.warp_mode != mode:
         clip.warp_mode = mode
-        yield LATER
+        yield from _until(desk, lambda: clip.warp_mode == mode)
     first, last = 0.0, fact.beats
     if fact.tempo and fact.beats and fact.beats > 0:
         exact = yield from _markers(desk, clip, fact)
@@ -74,7 +74,7 @@ def _warp(desk, fact, clip):
     if not last or last - first < 1e-3:
         return
     clip.looping = True
-    yield LATER
+    yield from _until(desk, lambda: clip.looping)
     # Each end must stay beyond the other while they move.
     if first >= clip.loop_end:
         clip.loop_end = last
@@ -94,12 +94,21 @@ def _warp(desk, fact, clip):
 
 def _markers(desk, clip, fact):
     """Two warp markers: the loop's first and last beat. Gives whether Live took them."""
-    begin, tempo, beats = fact.offset, fact.tempo, fact.beats
-    until = begin + beats * 60.0 / tempo
+    begin, tempo = fact.offset, fact.tempo
+    until = min(begin + fact.beats * 60.0 / tempo, _length(clip))
     scale = samples_in_second(clip)
-    for _ in range(2):
+
+    # A second try keeps off the very end of the file, where Live might take no marker.
+    def fits():
         found = seconds_of(clip)
-        if len(found) >= 2 and _fits(found, begin, until, beats):
+        return len(found) >= 2 and all(
+            abs(beat_at(found, at) - (at - begin) * tempo / 60.0) < NEAR
+            for at in (begin, until - 0.005)
+        )
+
+    for edge in (until, until - 0.005):
+        found = seconds_of(clip)
+        if fits():
             return True
         if not desk.adds_warp or not 5.0 <= tempo <= 999.0:
             return False
@@ -107,28 +116,38 @@ def _markers(desk, clip, fact):
             # All but the first and the hidden last go, then the first to its beat.
             for _, beat in reversed(found[1:-1]):
                 clip.remove_warp_marker(beat)
-            yield LATER
+            yield from _until(desk, lambda: len(seconds_of(clip)) <= 2)
             at, beat = seconds_of(clip)[0]
             right = (at - begin) * tempo / 60.0
-            if at < until - 1e-3:
-                clip.add_warp_marker(
-                    desk.live.Clip.WarpMarker(until * scale, beat + (until - at) * tempo / 60.0)
-                )
-                yield LATER
+            far = beat + (edge - at) * tempo / 60.0
+            if at < edge - 1e-3:
+                clip.add_warp_marker(desk.live.Clip.WarpMarker(edge * scale, far))
+                yield from _until(desk, lambda: len(seconds_of(clip)) > 2)
             if abs(right - beat) > 1e-6:
                 # The farther marker first, so that they never meet.
-                order = [beat, beat + (until - at) * tempo / 60.0]
-                for each in reversed(order) if right > beat else order:
+                for each in (far, beat) if right > beat else (beat, far):
                     clip.move_warp_marker(each, right - beat)
                     yield LATER
         except Exception:
             desk.say.error("warp markers")
+        yield from _until(desk, fits)
+    return fits()
+
+
+def _until(desk, true):
+    """At least a tick; more until it is true, or Live has had its time."""
+    until = desk.clock() + PATIENCE
+    yield LATER
+    while not true() and desk.clock() < until:
         yield LATER
-    return _fits(seconds_of(clip), begin, until, beats)
 
 
-def _fits(found, begin, until, beats):
-    return abs(beat_at(found, begin)) < NEAR and abs(beat_at(found, until) - beats) < NEAR
+def _length(clip):
+    """Seconds of the file."""
+    try:
+        return clip.sample_length / float(clip.sample_rate)
+    except Exception:  # it does not say
+        return 1e9
 
 
 def samples_in_second(clip):

@@ -412,6 +412,9 @@ class Clip(Thing):
     def get_end_time(self):
         return self.start + self.length_
 
+    def get_sample_length(self):
+        return round(self.seconds * RATE)
+
     def get_length(self):
         return self.length_
 
@@ -425,12 +428,14 @@ class Clip(Thing):
 
     def set_warping(self, value):
         self._apart("warping", "looping")
-        self.world.later.append(lambda: self.values.update(warping=value))
+        when = self.world.now + self.world.slow_warp
+        self.world.due.append((when, lambda: self.values.update(warping=value)))
 
     def set_warp_mode(self, value):
         if value not in self.values["available_warp_modes"]:
             raise RuntimeError("no such warp mode")
-        self.world.later.append(lambda: self.values.update(warp_mode=value))
+        when = self.world.now + self.world.slow_warp
+        self.world.due.append((when, lambda: self.values.update(warp_mode=value)))
 
     def set_looping(self, value):
         self._apart("looping", "warping")
@@ -468,8 +473,8 @@ class Clip(Thing):
         self._end("end_marker", value, "start_marker", "end_marker")
 
     def _hidden(self):
-        (at, beat), (end, last) = self.markers[-2], self.markers[-1]
-        tempo = (last - beat) / (end - at)
+        end, last = self.markers[-1]
+        tempo = self.world.fresh_tempo / 60.0  # no promise that it goes on as before
         return end + 0.03125 / tempo, last + 0.03125
 
     def get_warp_markers(self):
@@ -495,6 +500,8 @@ class Clip(Thing):
 
     def do_add_warp_marker(self, marker):
         at = marker.values["sample_time"] / self.world.samples
+        if at > self.seconds - self.world.file_edge:
+            raise RuntimeError("behind the end of the file")
         self._warp(sorted([*self.markers, (at, marker.values["beat_time"])]))
 
     def do_move_warp_marker(self, beat, distance):

@@ -54,6 +54,8 @@ class World:
         self.lag = 0.0  # seconds until a told playhead is seen elsewhere
         self.deaf = 0.0  # seconds after that until locators are put there
         self.playhead_grid = 0.0  # beats; the playhead itself snaps
+        self.file_edge = 0.0  # seconds before a file's end where no warp marker can be
+        self.slow_warp = 0.0  # seconds until a clip is warped
         self.grid = 0.0  # beats; 0: Snap to Grid is off
         self.lost_names = 0  # names of locators that Live will not keep
         self.most_tracks = 100
