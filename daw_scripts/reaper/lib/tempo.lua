@@ -139,7 +139,7 @@ local function write_metre(proj, at, bpm, num, den, linear)
 end
 
 -- Before 7.19: the measure in front is stretched so that it ends where the music's bar begins.
--- -> position of the point that does it, or nil
+-- -> position of the point that does it | nil, position of a point that is in its way (or nil)
 local function lead_in(proj, at)
   local start, length, number = measure_at(proj, at)
   if math.abs(at - start) < ON_A_BAR then return nil end
@@ -161,7 +161,7 @@ local function lead_in(proj, at)
     -- Hardly any room: a measure of one short note.
     num, den, bpm, unit = 1, unit, 60 * 4 / unit / (at - point), unit * 2
   end
-  if bpm < SLOWEST or bpm > QUICKEST then return nil end
+  if bpm < SLOWEST or bpm > QUICKEST then return nil, changed > first + SAME and changed or nil end
   write(proj, point, bpm, num, den)
   return point
 end
@@ -312,14 +312,23 @@ function tempo.put_all(proj, list)
       write(proj, 0, bpm, num, den)
       ours[key(0)] = "lead"
     end
-    local function lead_to(at)
-      local lead = not reaper.GetSetTempoTimeSigMarkerFlag and lead_in(proj, at)
-      if not lead or ours[key(lead)] then return end
-      for i = #outside, 1, -1 do
-        if math.abs(outside[i].at - lead) <= SAME then
+    local function set_aside(at)
+      for i, each in ipairs(outside) do
+        if math.abs(each.at - at) <= SAME then
           aside[#aside + 1] = table.remove(outside, i)
+          return true
         end
       end
+    end
+    local function lead_to(at)
+      if reaper.GetSetTempoTimeSigMarkerFlag then return end
+      local lead, blocked = lead_in(proj, at)
+      while blocked and set_aside(blocked) do
+        delete(proj, find(proj, blocked))
+        lead, blocked = lead_in(proj, at)
+      end
+      if not lead or ours[key(lead)] then return end
+      set_aside(lead)
       ours[key(lead)] = "lead"
     end
     local _, num, den = in_force(proj, theirs, first)
