@@ -357,3 +357,28 @@ def test_a_computer_that_slept_is_noticed_within_seconds() -> None:
     for number in range(100, 200):
         known = clock.heard(number * 0.1, host_ns(number * 0.1 + 600.0))
     assert abs(known - host_ns(19.9 + 600.0)) < 0.001 * SECOND
+
+
+ANY = st.builds(
+    Sample,
+    host_ns=st.integers(0, 60 * SECOND),
+    at=st.floats(-1e6, 1e6),
+    playing=st.booleans(),
+    recording=st.booleans(),
+    rate=st.sampled_from([0.25, 1.0, 1.0, 2.0, 1e-9, 1e9, -1.0]),
+    exact=st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(samples=st.lists(ANY, max_size=40), ordered=st.booleans())
+def test_nonsense_is_borne(samples: list[Sample], ordered: bool) -> None:
+    timeline = Timeline()
+    for sample in sorted(samples, key=lambda each: each.host_ns) if ordered else samples:
+        timeline.hear(sample)
+        for each in timeline.passes[-3:]:
+            assert each.end_ns is None or each.end_ns >= each.start_ns or not ordered
+            timeline.moment(each.number, each.first)
+        placed = timeline.place(sample.host_ns)
+        assert placed is None or math.isfinite(placed.at)
+        timeline.settled(sample.host_ns)
