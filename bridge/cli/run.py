@@ -48,7 +48,7 @@ def run(
             "--input",
             "-i",
             help="A device by number or part of its name, 'output' for what the computer plays, "
-            "'jack', or a file.",
+            "'jack', 'reastream' (a track of a DAW), or a file.",
         ),
     ] = None,
     channels: Annotated[
@@ -78,6 +78,8 @@ def run(
       dawbridge run --input output           what the computer plays
 
       dawbridge run --input Scarlett --channels 3
+
+      dawbridge run --input reastream        a track of a DAW with the plug-in ReaStream on it
 
       dawbridge run --preset stage_lights --osc 192.168.1.20:8000
 
