@@ -289,6 +289,9 @@ class Timeline:
             return None
         if span.told is not None:
             return span.told.end_ns
+        return max(self._start_ns(span), self._last_ns(span))
+
+    def _last_ns(self, span: _Span) -> int:
         if span.following is not None:
             return self._start_ns(span.following)
         last_ns = span.roll.host_ns(span.last.at)
