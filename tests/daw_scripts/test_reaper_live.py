@@ -704,15 +704,69 @@ def test_saving_a_project_under_a_name_keeps_what_it_is(world) -> None:
     assert len(world.marks) == 2
 
 
+def test_a_copy_under_another_name_goes_its_own_way(world, tmp_path) -> None:
+    original, copy = tmp_path / "a.rpp", tmp_path / "größe 'b'.rpp"
+    world.reaper.project.path = str(original)
+    original.touch()
+    daemon = world.connected()
+    daemon.put(marker("G", 1.0))
+    world.run(1)
+    first = daemon.talk.project
+    copy.touch()
+    world.reaper.project.path = str(copy)  # saved as
+    world.reaper.project.changes += 1
+    world.run(1)
+    second = daemon.talk.project
+    assert second != first
+    assert daemon.told("project")[-1].text("from") == first
+    daemon.put(marker("Am", 2.0))
+    world.run(1)
+    assert world.marks == [("G", 1.0, None), ("Am", 2.0, None)]
+    world.reaper.project.undo()
+    world.run(2)
+    world.reaper.project.redo()
+    world.run(2)
+    assert daemon.talk.project == second
+    assert {"key-am"} == daemon.journals.open(second).facts.keys() - (
+        daemon.journals.open(first).facts.keys()
+    )
+    [script] = world.reaper.scripts
+    script.end()
+    world.run(2)
+    world.listen()
+    world.run(3)
+    assert daemon.talk.project == second
+    assert "from" not in daemon.told("hello")[-1].values
+
+
+def test_a_project_that_was_only_moved_stays_itself(world, tmp_path) -> None:
+    world.reaper.project.path = str(tmp_path / "a.rpp")
+    daemon = world.connected()
+    daemon.put(marker("G", 1.0))
+    world.run(1)
+    first = daemon.talk.project
+    [script] = world.reaper.scripts
+    script.end()
+    world.reaper.project.path = str(tmp_path / "moved.rpp")
+    world.run(2)
+    world.listen()
+    world.run(3)
+    assert daemon.talk.project == first
+
+
 def test_a_new_project_from_a_template_does_not_get_the_old_song(world) -> None:
     daemon = world.connected()
     daemon.put(marker("G", 1.0))
     world.run(1)
     first = daemon.talk.project
-    kept = {name: dict(values) for name, values in world.reaper.project.state.ext.items()}
+    kept = pickle.loads(pickle.dumps(world.reaper.project.state))
+    kept.marks.clear()
+    kept.ext["dawbridge"] = {
+        key: value for key, value in kept.ext["dawbridge"].items() if not key.startswith("f-")
+    }
     world.reaper.ext.pop(("dawbridge", "made"), None)  # Reaper was closed in between
     project = world.reaper.open_project("")
-    project.state.ext = kept
+    project.state = kept
     world.run(2)
     assert daemon.talk.project != first
     assert world.marks == []

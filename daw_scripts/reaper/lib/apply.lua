@@ -133,8 +133,14 @@ local function do_step(step, kept, appliers, fail)
       local before = appliers[entry.kind]
       if before then guarded(before.drop, proj, entry.handle) end
     end
-    local made, now = guarded(appliers[fields.kind].put, proj, fields, handle)
-    if made and now then keep(kept, fields, made, now) else fail(fields.id, now) end
+    local applier = appliers[fields.kind]
+    local made, now = guarded(applier.put, proj, fields, handle)
+    if not made or not now then return fail(fields.id, now) end
+    local kept_it, why = pcall(keep, kept, fields, made, now)
+    if not kept_it then -- what nobody remembers would be put once more: it goes
+      if made ~= handle then guarded(applier.drop, proj, made) end
+      fail(fields.id, tostring(why))
+    end
   elseif step.tempo then
     for _, fields in ipairs(step.list) do fields.handle = handle_of(kept, fields) end
     local results, why = guarded(appliers.tempo.put_all, proj, step.list)

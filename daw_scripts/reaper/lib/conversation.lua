@@ -60,7 +60,7 @@ return function(given)
   -- The project's store, and everything that is known of it, anew.
   local function open_project()
     project = given.projects.front()
-    kept = store.open(project.proj, project.id, project.fresh)
+    kept = store.open(project)
     edits = new_edits(kept, appliers)
     clock = new_clock(project.proj)
     recordings = new_recordings(project.proj)
@@ -82,7 +82,7 @@ return function(given)
     welcome, greeted = false, reaper.time_precise()
     say("hello", "protocol", wire.PROTOCOL, "daw", "reaper", "version", reaper.GetAppVersion(),
       "script", given.version, "token", talk.token, "daemon", daemon, "project", project.id,
-      "title", project.title, "unit", "seconds", "can", can, "roles", given.settings.roles(),
+      "from", project.from, "title", project.title, "unit", "seconds", "can", can, "roles", given.settings.roles(),
       "while", given.settings.when())
     begin_haves()
   end
@@ -133,7 +133,7 @@ return function(given)
   end
 
   local function tell_project()
-    say("project", "project", project.id, "title", project.title)
+    say("project", "project", project.id, "from", project.from, "title", project.title)
     begin_haves()
   end
 
@@ -171,7 +171,6 @@ return function(given)
     local whole = batch
     batch = nil
     local failed = apply.batch(whole, kept, appliers)
-    if next(kept.facts) or kept.changed > 0 then project.stood, project.fresh = true, false end
     edits.applied(whole.lines)
     local ids, why = {}, nil
     for _, each in ipairs(failed) do

@@ -24,31 +24,49 @@ return function(new_token)
     return id
   end
 
+  -- The table of before, if the tab still holds the same project.
   local function recognised(before, proj, path, stands)
     if not before then return nil end
-    if before.fresh then
-      return before.path == path and before.from == stands and before or nil
+    if not before.stood then -- nothing was written into it: it is as it was found
+      local same = before.path == path or before.path == "" and stands == "" -- saved at last
+      return stands == before.standing and same and before or nil
     end
-    if stands ~= "" then return before.id == stands and before or nil end
+    if stands == before.id then
+      -- Under another name while the file of before is still there: it was copied.
+      local copied = before.path ~= path and before.path ~= "" and reaper.file_exists(before.path)
+      return not copied and before or nil
+    end
     -- Its id is gone with an undo; in a project opened in its place there is nothing to redo.
-    if before.stood then return reaper.Undo_CanRedo2(proj) and before or nil end
-    return (before.path == path or before.path == "") and before or nil -- saved for the first time
+    return stands == (before.from or "") and reaper.Undo_CanRedo2(proj) and before or nil
   end
 
-  -- The project in front: { proj, path, title, id, fresh, stood }; the same table as long as it
-  -- is the same project.
-  --   stood  its id was written into it
-  --   fresh  what stands in it is another project's: an unsaved project that holds an id of
-  --          before comes from a template, and everything of that song would appear in this one
+  -- Saved under another name, or made from a template: everything of that song would appear in
+  -- this one as well. A project that was only moved or renamed is itself.
+  local function copied(before, path, stands, place)
+    if before and before.id == stands then place = before.path end
+    if path == "" then return not made(stands) end
+    return place ~= "" and place ~= path and reaper.file_exists(place)
+  end
+
+  -- The project in front: { proj, path, title, id, from, stood }; the same table as long as it is
+  -- the same project.
+  --   from   the id of the project that it is a copy of, or nil
+  --   stood  its id was written into it; until then it is only known here
   function projects.front()
     local proj, path = reaper.EnumProjects(-1)
     path = path or ""
     local pointer, stands = tostring(proj), store.id(proj)
-    local one = recognised(known[pointer], proj, path, stands)
+    local before = known[pointer]
+    local one = recognised(before, proj, path, stands)
     if not one then
-      local fresh = stands ~= "" and path == "" and not made(stands)
-      local id = (stands == "" or fresh) and make() or stands
-      one = { proj = proj, id = id, fresh = fresh, from = stands, stood = stands ~= "" and not fresh }
+      one = { proj = proj, standing = stands }
+      if stands == "" then
+        one.id = make()
+      elseif copied(before, path, stands, store.place(proj)) then
+        one.id, one.from = make(), stands
+      else
+        one.id, one.stood = stands, true
+      end
       known[pointer] = one
     end
     one.path, one.title = path, path:match("([^/\\]+)$") or ""

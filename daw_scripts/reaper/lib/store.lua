@@ -99,40 +99,35 @@ local function entries_in(proj)
   return facts
 end
 
+-- The id that stands in a project, and where it lay when that was written.
 function store.id(proj) return read(proj, "project") end
 
--- What the project in front holds. `id`: of the project; `fresh`: what stands there is another
--- project's (a template) and is forgotten with the first change.
-function store.open(proj, id, fresh)
-  local kept = { proj = proj, id = id, facts = fresh and {} or entries_in(proj), changed = 0 }
-  local generation = fresh and "" or read(proj, "generation")
-  local top = math.floor(tonumber(generation) or 0)
+function store.place(proj) return plain(read(proj, "place")) end
 
-  local function begin()
-    if fresh then
-      write(proj, "", "")
-      fresh = false
-    end
-  end
+-- What a project of projects.lua holds.
+function store.open(project)
+  local proj = project.proj
+  local kept = { proj = proj, facts = entries_in(proj), changed = 0 }
+  local generation = read(proj, "generation")
+  local top = math.floor(tonumber(generation) or 0)
 
   -- Once after all changes of a batch, inside its undo step.
   function kept.seal()
-    begin()
     top = top + 1
+    write(proj, "project", project.id)
+    write(proj, "place", escape(project.path))
+    write(proj, "generation", ("%d"):format(top))
     generation = ("%d"):format(top)
-    write(proj, "project", id)
-    write(proj, "generation", generation)
+    project.stood = true
   end
 
   function kept.put(fact, entry)
-    begin()
+    write_long(proj, key_of(fact), packed(entry))
     kept.facts[fact] = entry
     kept.changed = kept.changed + 1
-    write_long(proj, key_of(fact), packed(entry))
   end
 
   function kept.drop(fact)
-    begin()
     if not kept.facts[fact] then return end
     kept.facts[fact] = nil
     kept.changed = kept.changed + 1
@@ -141,7 +136,7 @@ function store.open(proj, id, fresh)
 
   -- Whether the project's data went to another time: an undo or a redo.
   function kept.turned()
-    return not fresh and read(proj, "generation") ~= generation
+    return read(proj, "generation") ~= generation
   end
 
   -- After an undo: what we knew is known again, so that it counts as the user's own edit (gone,
