@@ -6,9 +6,9 @@ local ask = dofile(here .. "lib/ask.lua")
 local settings = dofile(here .. "lib/settings.lua")
 local window = dofile(here .. "lib/window.lua")
 
-local ROLES = { "section", "riff", "chord", "key", "tempo", "beat" }
-local ROLE_WORDS = { section = "Sections", riff = "Riffs", chord = "Chords",
-  key = "Changes of key", tempo = "Changes of tempo", beat = "Beats" }
+local ROLES = { "section", "riff", "chord", "key", "tempo" }
+local ROLE_WORDS = { section = "Sections", riff = "Riffs (after recording)", chord = "Changes of chord",
+  key = "Changes of key", tempo = "Changes of tempo" }
 local WANTS = { "sections", "riffs", "chords", "key", "tempo", "drums", "loops" }
 local WANT_WORDS = { sections = "Sections as regions", riffs = "Riffs as regions",
   chords = "Chords as text items", key = "Key as a marker",
@@ -39,8 +39,8 @@ local function turn()
   local y = window.text("Marked live", left, 14, width)
   y = ticks("roles", ROLES, ROLE_WORDS, left, y + 4, width) + 8
   y = window.text("When", left, y, width)
-  local low = one_of("while", { { "play", "While playing and recording" },
-    { "record", "Only while recording" } }, left, y + 4, width)
+  local low = one_of("while", { { "record", "Only while recording" },
+    { "play", "While playing and recording" } }, left, y + 4, width)
   y = window.text("Analyze selected items brings", right, 14, width)
   y = ticks("want", WANTS, WANT_WORDS, right, y + 4, width)
   y = math.max(y, low) + 12

@@ -139,6 +139,13 @@ def test_every_action_has_a_description_and_says_why_in_words(path) -> None:
     assert lines[1].startswith("-- ") and lines[1].endswith(".")
 
 
+def test_the_page_names_every_action() -> None:
+    page = (SCRIPTS.parents[1] / "docs/reaper.md").read_text(encoding="utf-8")
+    table = page.split("## The actions")[1].split("\n## ")[0]
+    for path in ACTIONS:
+        assert path.name in NOT_MINE or f"`{path.name}`" in table
+
+
 @pytest.mark.parametrize("name", ASKING)
 def test_what_needs_no_item_is_asked_once(studio, name) -> None:
     studio.run(name)
@@ -385,11 +392,12 @@ def test_settings_are_kept_and_show_how_the_connection_is(studio) -> None:
     studio.tell("state", message("state", state="lost", text="No sound from Scarlett for 3 s"))
     studio.run("dawbridge_settings.lua")
     assert "No sound from Scarlett for 3 s" in studio.shown()
-    studio.click("Chords")  # of the live marks: the last such word drawn is of the items
-    studio.click("Only while recording")
+    studio.click("Changes of chord")
+    studio.click("While playing and recording")
     studio.click("Drums as MIDI")
     ext = studio.reaper.ext
-    assert ext[OURS, "while"] == "record"
+    assert ext[OURS, "while"] == "play"
+    assert ext[OURS, "roles"] == "section,riff,chord,key,tempo"
     assert ext[OURS, "want"].split(",")[-1] == "drums"
     assert (OURS, "want") in studio.reaper.kept
     studio.close()
@@ -402,6 +410,10 @@ def test_nothing_chosen_stays_nothing(studio) -> None:
     studio.run("dawbridge_settings.lua")
     studio.click("Key as a marker")
     assert studio.reaper.ext[OURS, "want"] == "-"
+    studio.reaper.ext[OURS, "roles"] = "key"
+    studio.click("Changes of key")
+    get = studio.script.lua.eval(f"dofile('{SCRIPTS}/lib/settings.lua').get")
+    assert get("roles") == "loop"  # never marked live; nothing would mean the usual
     studio.click("Key as a marker")
     assert studio.reaper.ext[OURS, "want"] == "key"
 

@@ -7,14 +7,18 @@ local SECTION = "dawbridge"
 -- What is chosen where nothing was chosen yet.
 local USUAL = {
   roles = "section,riff,key,tempo", -- live marks
-  ["while"] = "play", -- "record": only while recording
+  ["while"] = "record", -- "play": while playing as well
   want = "sections,riffs,chords,key", -- of an analysed item
 }
+
+-- Reaper forgets empty values, and an empty list of roles would tell dawbridge that nothing was
+-- said about them: where no mark is wanted, a role stands there that is never marked live.
+local NONE = { roles = "loop" }
 
 function settings.get(name)
   if not reaper.HasExtState(SECTION, name) then return USUAL[name] end
   local value = reaper.GetExtState(SECTION, name)
-  if value == "-" then return "" end -- Reaper forgets empty values
+  if value == "-" then return NONE[name] or "" end
   return value
 end
 
