@@ -88,7 +88,7 @@ end
 local wire, spool, screen, token
 local conversation, place
 local began -- when dawbridge itself was started
-local started, waited = false, nil
+local started, waited, gave_up = false, nil, false
 
 local function look_for_place()
   local ok, told = pcall(dofile, here .. "dawbridge_here.lua")
@@ -145,7 +145,7 @@ local function begin()
 end
 
 local function start_daemon(now)
-  began, started = now, true
+  began, started, gave_up = now, true, false
   if not place.command then
     screen.state("waiting", "waiting for dawbridge: start it with dawbridge run")
     return
@@ -167,8 +167,8 @@ local function wait_for_daemon(now)
       .. "or see what is wrong with dawbridge doctor"
     screen.state("waiting", words)
     refuse_asks(words)
-    began = nil
-  elseif started and not began then
+    began, gave_up = nil, true
+  elseif started and not began and not gave_up then
     screen.state("waiting", "waiting for dawbridge: it does not run")
   end
 end
@@ -179,7 +179,7 @@ local function work()
   if state == "waiting" then
     if conversation.presence() == "gone" then wait_for_daemon(now) end
   else
-    began, waited, started = nil, nil, true
+    began, waited, started, gave_up = nil, nil, true, false
   end
 end
 

@@ -216,7 +216,8 @@ def test_without_a_daemon_it_is_started_once_and_then_said(world) -> None:
     world.listen()
     world.run(40)
     assert world.reaper.run_programs == [("/usr/bin/dawbridge", -1)]
-    assert "does not answer" in world.reaper.help or "does not run" in world.reaper.help
+    assert "does not answer" in world.reaper.help
+    assert "dawbridge doctor" in world.reaper.help
     daemon = world.start_daemon()
     world.run(3)
     assert daemon.talk.ready
@@ -391,6 +392,26 @@ def test_what_was_removed_and_brought_back_by_undo_stays_and_is_never_doubled(wo
     daemon.put(marker("G", 1.0))
     world.run(1)
     assert world.marks == [("G", 1.0, None)]
+
+
+def test_what_an_undo_brought_back_goes_when_the_user_wants_it_gone_again(world) -> None:
+    daemon = world.connected()
+    daemon.put(marker("G", 1.0), marker("H", 2.0))
+    world.run(1)
+    daemon.link.send(daemon.talk.remove(None))
+    world.run(1)
+    world.reaper.project.undo()
+    world.run(2)
+    [script] = world.reaper.scripts
+    script.end()
+    world.run(2)
+    world.listen()
+    world.run(3)
+    assert len(world.marks) == 2
+    world.reaper.ext["dawbridge", "asks"] = _line("ask", what="remove", job="j1")
+    world.run(2)
+    assert [told.text("what") for told in daemon.told("ask")] == ["remove"]
+    assert world.marks == []
 
 
 def test_restore_takes_the_users_edits_back(world) -> None:

@@ -262,16 +262,36 @@ return function(given)
     end
   end
 
-  -- Lines of `ask` from other scripts. -> whether they could be sent
-  local function tell_asks(asks)
-    for line in asks:gmatch("[^\n]+") do
-      local verb, values = wire.decode(line)
-      if verb == "ask" then
-        if not talk.send(line .. "\n") then return false end
-        if values.job and values.what ~= "cancel" then asked[values.job] = true end
+  -- What an undo brought back is told to nobody, until the user wants it gone for good: then the
+  -- daemon has to know of it first. -> whether there was any
+  local function confess(group)
+    local any = false
+    for id, entry in pairs(kept.facts) do
+      if entry.silent and (group == nil or group == "" or entry.group == group) then
+        entry.silent = nil
+        kept.put(id, entry)
+        any = true
       end
     end
-    return true
+    if any then tell_project() end
+    return any
+  end
+
+  -- Lines of `ask` from other scripts. -> those that could not be sent yet, or nil
+  local function tell_asks(asks)
+    local at = 1
+    while true do
+      local feed = asks:find("\n", at, true)
+      if not feed then return nil end
+      local line = asks:sub(at, feed - 1)
+      local verb, values = wire.decode(line)
+      if verb == "ask" then
+        if values.what == "remove" and confess(values.group) then return asks:sub(at) end
+        if not talk or not talk.send(line .. "\n") then return asks:sub(at) end
+        if values.job and values.what ~= "cancel" then asked[values.job] = true end
+      end
+      at = feed + 1
+    end
   end
 
   -- One turn. -> "open", "waiting", "refused"
@@ -331,7 +351,8 @@ return function(given)
     end
     if talk and welcome and not had then
       local asks = given.asks()
-      if asks and not tell_asks(asks) then given.unask(asks) end
+      local left = asks and tell_asks(asks)
+      if left then given.unask(left) end
     end
     return "open"
   end
