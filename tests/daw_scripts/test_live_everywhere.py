@@ -70,3 +70,33 @@ def test_a_thousand_marks_never_hold_live_up(tmp_path: Path) -> None:
     assert len(play.track("dawbridge drums").clips[0].notes) == 3000
     assert world.longest < 0.035
     play.fine()
+
+
+def test_hundreds_of_marks_are_watched_and_found_again_in_passing(tmp_path: Path) -> None:
+    from tests.daw_scripts.live.world import World
+
+    play = Play(tmp_path, world=World("12.3.6", cost=2e-6)).connect()
+    for first in range(0, 400, 200):
+        play.put(
+            *[
+                {"id": f"t{n}", "kind": "text", "role": "chord", "at": n, "end": n + 1, "name": "C"}
+                for n in range(first, first + 200)
+            ]
+        )
+    play.world.longest = 0.0
+    play.run(1.0)
+    assert play.world.longest < 0.005
+    play.daemon.heard.clear()
+    play.restart()
+    play.connect()
+    play.run(2.0)
+    assert play.world.longest < 0.02
+    assert len(play.daemon.told("have")) == 400
+    track = play.track("dawbridge chords")
+    for clip in list(track.clips):
+        track.take_out(clip)
+    play.world.longest = 0.0
+    play.run(4.0)
+    assert len(play.daemon.told("gone")) == 400
+    assert play.world.longest < 0.005
+    play.fine()

@@ -145,6 +145,16 @@ def test_taking_one_away_under_another_grid_takes_no_other(play: Play) -> None:
     assert play.cues() == [(7.0, "verse"), (8.0, "mine")]
 
 
+def test_one_that_moves_onto_a_locator_of_the_user_s_is_not_their_deletion(play: Play) -> None:
+    play.put(section(1, 4))
+    play.world.song.add_cue(8.0, "mine")
+    assert play.put(section(1, 8, rev="region-2"))["failed"] == "s1"
+    play.run(4.0)
+    assert play.daemon.told("gone") == []
+    play.put(section(1, 12, rev="region-3"))
+    assert play.cues() == [(8.0, "mine"), (12.0, "verse")]
+
+
 def test_a_name_that_live_drops_is_given_again(play: Play) -> None:
     play.world.lost_names = 3
     play.put(section(1, 4, "outro"))

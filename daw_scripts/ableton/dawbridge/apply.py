@@ -179,25 +179,41 @@ class Apply:
         if thing is not None and record["way"] != way:
             yield from self._drop(id)
             record, thing = None, None
-        lane = ""
+        try:
+            way, thing, lane = yield from self._made(fact, way, record, thing)
+        except Moving:  # it is known from here on, and only late
+            record = desk.store.facts.get(id)
+            if record is None or not alive(desk.objects.get(id)):
+                record = _new(fact, way)
+            record["rev"], record["wait"] = fact.rev, values
+            desk.store.facts[id] = record
+            raise
+        except Exception:
+            if thing is not None and not alive(thing):  # the old is gone and there is no new
+                desk.store.facts.pop(id, None)
+                desk.objects.pop(id, None)
+            raise
+        self._keep(id, fact, way, thing, lane)
+
+    def _made(self, fact, way, record, thing):
+        """Makes it; gives what it became, the cue point or clip, and its track's name."""
+        desk, lane = self._desk, ""
         if way == "cue":
             try:
-                thing = yield from self._cue(id, fact, values, thing)
+                thing = yield from self._cue(fact, thing)
             except Taken as taken:
                 if not self._is_ours(taken.pointer):
                     raise
                 way, thing = "clip", None  # two of ours at one place: Live has one locator there
-        if way == "cue":
-            lane = ""
-        elif way == "clip":
+        if way == "clip":
             thing, lane = yield from clips.put(desk, fact, record, thing)
         elif way == "loop":
             thing, lane = yield from loops.put(desk, fact, thing)
         elif way == "slot":
             thing, lane = yield from clips.put_in_slot(desk, fact, record, thing)
-        else:
+        elif way == "tempo":
             tempo.put(desk, fact)
-        self._keep(id, fact, way, thing, lane)
+        return way, thing, lane
 
     def _keep(self, id, fact, way, thing, lane):
         here = [fact.at, fact.end, fact.name]
@@ -212,23 +228,14 @@ class Apply:
         record["now"], record["was"] = here, list(here)
         self._desk.store.facts[id] = record
 
-    def _cue(self, id, fact, values, cue):
-        desk = self._desk
+    def _cue(self, fact, cue):
         self._remember_home()
-        try:
-            if cue is not None and abs(float(cue.time) - fact.at) > 1e-3:
-                yield from cues.take(desk, cue)
-                desk.objects.pop(id, None)
-                cue = None
-            if cue is None:
-                cue = yield from cues.put(desk, fact.at, fact.name)
-            else:
-                yield from cues.rename(desk, cue, fact.name)
-        except Moving:  # it is known from here on, and only late
-            record = _new(fact, "cue") if cue is None else desk.store.facts[id]
-            record["rev"], record["wait"] = fact.rev, values
-            desk.store.facts[id] = record
-            raise
+        if cue is not None and abs(float(cue.time) - fact.at) > 1e-3:
+            yield from cues.take(self._desk, cue)
+            cue = None
+        if cue is None:
+            return (yield from cues.put(self._desk, fact.at, fact.name))
+        yield from cues.rename(self._desk, cue, fact.name)
         return cue
 
     def _drop(self, id):
@@ -325,7 +332,8 @@ class Apply:
     def _tell_waiting(self):
         count = len(self._desk.store.waiting())
         if count:
-            self._desk.say.state(f"{count} marks wait until Live stands")
+            words = "1 mark waits" if count == 1 else f"{count} marks wait"
+            self._desk.say.state(f"{words} until Live stands")
 
 
 def _new(fact, way):

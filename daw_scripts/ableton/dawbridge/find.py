@@ -16,8 +16,11 @@ def state(way, thing, before):
     return at, end, thing.name
 
 
-def find(desk, id):
-    """The cue point or clip of the fact; None: it is not there."""
+def find(desk, id, strays=None):
+    """The cue point or clip of the fact; None: it is not there.
+
+    `strays`: those of an earlier search of the same moment.
+    """
     thing = desk.objects.get(id)
     if thing is not None and alive(thing) and _placed(thing):
         return thing
@@ -25,52 +28,94 @@ def find(desk, id):
     record = desk.store.facts[id]
     if record["way"] == "tempo" or record.get("new"):
         return None  # nothing of it stands in the Set: what stands at its place is another's
-    taken = {pointer(each) for each in desk.objects.values()}
-    at, end, name = record["now"]
-    best = None
-    for each in _candidates(desk, record):
-        if pointer(each) in taken:
-            continue
-        if record["way"] in ("loop", "slot"):
-            near = None
-            if _file(each) == record.get("path", ""):
-                # A file tells a loop whatever its name; notes have their name alone.
-                near = 0.0 if each.name == name else 1.0 if record.get("path") else None
-        else:
-            near = _distance(record, each, at, end, name)
-        if near is not None and (best is None or near < best[0]):
-            best = near, each
-    if best is None:
-        return None
-    desk.objects[id] = best[1]
-    return best[1]
+    thing = (strays or Strays(desk)).take(record)
+    if thing is not None:
+        desk.objects[id] = thing
+    return thing
 
 
-def _distance(record, thing, at, end, name):
+class Strays:
+    """What stands where ours do and is not known to be one of them, looked up once."""
+
+    def __init__(self, desk):
+        self._desk = desk
+        self._known = {}  # (way, lane): {place or name: [[thing, at, length, name, file]]}
+
+    def take(self, record):
+        """The one that fits the record best; None: none does."""
+        key = (record["way"], record.get("lane", ""))
+        if key not in self._known:
+            self._known[key] = self._looked_up(record)
+        known = self._known[key]
+        at, _, name = record["now"]
+        place = _place(at)
+        near = [each for n in (place - 1, place, place + 1) for each in known.get(n, ())]
+        best = None
+        for each in [*near, *known.get(name, ()), *known.get(record.get("path", name), ())]:
+            far = _distance(record, *each[1:]) if each[0] is not None else None
+            if far is not None and (best is None or far < best[0]) and alive(each[0]):
+                best = far, each
+        if best is None:
+            return None
+        thing, best[1][0] = best[1][0], None  # taken, wherever it is listed
+        return thing
+
+    def _looked_up(self, record):
+        held = {pointer(each) for each in self._desk.objects.values()}
+        known = {}
+        for thing in _standing(self._desk, record):
+            if pointer(thing) in held:
+                continue
+            told = [thing, *_told(record["way"], thing)]
+            for key in {_place(told[1]), told[3], told[4] or told[3]}:
+                known.setdefault(key, []).append(told)
+        return known
+
+
+def _told(way, thing):
+    """(beat, length, name, file) of it."""
+    if way == "cue":
+        return float(thing.time), 0.0, thing.name, ""
+    start = float(thing.start_time)
+    return start, float(thing.end_time) - start, thing.name, _file(thing) if way == "loop" else ""
+
+
+def _place(at):
+    """Beats in tenths: neighbours are looked at as well."""
+    return round(at * 10.0)
+
+
+def _distance(record, at, length, name, file):
     """How far it lies from where it should be; None: it is another."""
+    was_at, was_end, was_name = record["now"]
+    far = abs(at - was_at)
+    named = bool(name) and name == was_name
     if record["way"] == "cue":
-        far = abs(float(thing.time) - at)
         # A locator at its place is ours whatever its name; elsewhere the name tells.
-        return far if far < NEAR or (name and thing.name == name and not name.isdigit()) else None
-    far = abs(thing.start_time - at)
+        return far if far < NEAR or (named and not name.isdigit()) else None
+    if record["way"] == "loop":
+        if file != record.get("path", ""):
+            return None
+        return 0.0 if named else 1.0  # a file tells a loop whatever its name
+    if record["way"] == "slot":
+        return 0.0 if named else None
     if far < NEAR:
         return far
-    length = thing.end_time - thing.start_time
-    same = name and thing.name == name and end is not None and abs(length - (end - at)) < NEAR
-    return far if same else None
+    alike = named and was_end is not None and abs(length - (was_end - was_at)) < NEAR
+    return far if alike else None
 
 
-def _candidates(desk, record):
+def _standing(desk, record):
+    """The things of its kind, where ours of it stand."""
     if record["way"] == "cue":
         return list(desk.song.cue_points)
-    audio = record["way"] == "loop"
     found = []
-    for track in tracks.lanes(desk, record.get("lane", ""), audio):
+    for track in tracks.lanes(desk, record.get("lane", ""), record["way"] == "loop"):
         if record["way"] == "clip":
             found += list(track.arrangement_clips)
         else:
             found += [slot.clip for slot in track.clip_slots if slot.has_clip]
-    return [each for each in found if alive(each)]
+    return found
 
 
 def _placed(thing):

@@ -110,7 +110,8 @@ class Talk:
             self._act(action)
         else:
             self._wanted = (action, now + WANTED)
-            self._start()
+            if self._link is None:
+                self._start()
 
     def _start(self):
         command = self._here["command"]

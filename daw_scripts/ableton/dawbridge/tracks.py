@@ -1,5 +1,6 @@
 """Our tracks: found again under any name, made where they are missing."""
 
+from .cues import Moving
 from .desk import alive, same
 from .store import KEY
 from .words import Refused
@@ -69,6 +70,8 @@ def _fits(track, audio):
 
 
 def _made(desk, name, audio):
+    if desk.recording():
+        raise Moving("Live records")
     song = desk.song
     seen, clip = song.view.selected_track, song.view.detail_clip
     try:

@@ -4,12 +4,12 @@ Listeners could not change anything anyway, and every one of them would have to 
 """
 
 from .cues import SOON
-from .find import find, state
+from .find import Strays, find, state
 
 EVERY = 1.0  # seconds between two looks
 CLOSE = 1e-3  # beats: nearer is where it was
 SURE = 2  # looks that must miss a thing before it counts as deleted
-AT_ONCE = 50  # records looked at in one tick
+BUDGET = 0.002  # seconds of a tick
 
 
 class Watch:
@@ -30,15 +30,15 @@ class Watch:
             if now < self._due:
                 return
             self._look = self._looking()
-        for _ in range(AT_ONCE):
-            try:
+        try:
+            next(self._look)
+            while self._desk.clock() - now < BUDGET:
                 next(self._look)
-            except StopIteration:  # noqa: PERF203
-                self._look, self._due = None, now + EVERY
-                return
-            except Exception:
-                self._look, self._due = None, now + EVERY
-                raise
+        except StopIteration:
+            self._look, self._due = None, now + EVERY
+        except Exception:
+            self._look, self._due = None, now + EVERY
+            raise
 
     def stop(self):
         """Forgets a look that has begun: something is being applied."""
@@ -47,17 +47,18 @@ class Watch:
     def _looking(self):
         desk = self._desk
         changed = False
+        strays = Strays(desk)
         for id in list(desk.store.facts):
             record = desk.store.facts.get(id)
             if record is None or record.get("new") or record["way"] == "tempo":
                 continue
-            changed = self._compare(id, record) or changed
+            changed = self._compare(id, record, strays) or changed
             yield SOON
         if changed:
             desk.store.write(desk.song)
 
-    def _compare(self, id, record):
-        thing = find(self._desk, id)
+    def _compare(self, id, record, strays):
+        thing = find(self._desk, id, strays)
         if thing is None:
             if record.get("gone"):
                 return False
