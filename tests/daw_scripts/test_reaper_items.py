@@ -460,6 +460,46 @@ def test_one_point_is_put_read_and_moved(desk) -> None:
     assert other != handle and tempo("read", handle) is None
 
 
+def test_points_that_a_saved_project_gives_back_a_hair_changed_are_still_ours(desk) -> None:
+    tempo = desk.library("tempo")
+    results = tempo("put_all", band(8.3, 5, end=22.0)[0])
+    for each in desk.project.state.tempos:
+        each.at += 6e-7 if each.at else 0.0
+    assert all(tempo("read", result["handle"]) for result in results.values())
+    results = tempo("put_all", band(8.3, 5, end=22.0)[0])
+    assert not desk.project.state.ext.get("dawbridge_tempo_aside")
+    tempo("drop_all", [result["handle"] for result in results.values()])
+    assert desk.project.state.tempos == []
+
+
+def test_one_point_of_a_map_changes_and_the_others_stay(desk) -> None:
+    furnished(desk)
+    tempo = desk.library("tempo")
+    points, downbeats = band(7.13, 6)
+    handles = [result["handle"] for result in tempo("put_all", points).values()]
+    before, count = stands(desk), len(desk.project.state.tempos)
+    changed = {**points[3], "bpm": str(float(points[3]["bpm"]) + 0.4)}
+    handle, _ = tempo("put", changed, handles[3])
+    assert handle == handles[3] and len(desk.project.state.tempos) == count
+    assert stands(desk) == before
+    lines = desk.grid.bar_lines(desk.project, 30)
+    for downbeat in downbeats:
+        assert min(abs(line - downbeat) for line in lines) < 0.02
+    tempo("drop_all", handles)
+    assert desk.project.state.tempos == []
+
+
+def test_what_the_user_deleted_of_a_map_hinders_nothing(desk) -> None:
+    tempo = desk.library("tempo")
+    points, _ = band(7.13, 4, end=25.0)
+    handles = [result["handle"] for result in tempo("put_all", points).values()]
+    with desk.project.user() as state:
+        state.tempos[:] = [t for t in state.tempos if t.at < 10]
+    assert tempo("read", handles[0]) is not None and tempo("read", handles[3]) is None
+    tempo("drop_all", handles)
+    assert desk.project.state.tempos == []
+
+
 def test_a_map_from_the_very_start_rules_the_first_point(desk) -> None:
     desk.project.state.tempos = [Tempo(0.0, 120, 4, 4)]
     points, downbeats = band(0.0, 6)

@@ -161,7 +161,8 @@ end
 
 -- Without peaks an item looks silent. Loops are short; a long file is left to Reaper.
 local function build_peaks(source)
-  if not reaper.PCM_Source_BuildPeaks or reaper.PCM_Source_BuildPeaks(source, 0) == 0 then return end
+  if not reaper.PCM_Source_BuildPeaks then return end
+  if reaper.PCM_Source_BuildPeaks(source, 0) == 0 then return end
   local turns = 0
   while reaper.PCM_Source_BuildPeaks(source, 1) > 0 and turns < 500 do turns = turns + 1 end
   reaper.PCM_Source_BuildPeaks(source, 2)

@@ -106,7 +106,8 @@ function media.of(item)
   local what = ("%q cannot be analysed"):format(title):gsub("\\\n", " ")
   local take = reaper.GetActiveTake(item)
   if not take then
-    return refuse(what, "it holds no sound: it is empty, or a text", "select an item with a recording")
+    return refuse(what, "it holds no sound: it is empty, or a text",
+      "select an item with a recording")
   end
   local source = reaper.GetMediaItemTake_Source(take)
   if not source then
@@ -140,7 +141,8 @@ function media.of(item)
   local start = reaper.GetMediaItemTakeInfo_Value(take, "D_STARTOFFS")
   local file_length, beats = reaper.GetMediaSourceLength(root)
   if rate <= 0 or beats or file_length <= 0 then
-    return refuse(what, "Reaper does not tell how long its file is", "glue it, and analyse the new item")
+    return refuse(what, "Reaper does not tell how long its file is",
+      "glue it, and analyse the new item")
   end
   local run = math.min(section or file_length, file_length - offset) -- seconds of the source
   local notes = {}
@@ -173,7 +175,8 @@ function media.of(item)
   local pitch = reaper.GetMediaItemTakeInfo_Value(take, "D_PITCH")
   local keeps = reaper.GetMediaItemTakeInfo_Value(take, "B_PPITCH") > 0
   if math.abs(pitch) > 0.01 or (not keeps and math.abs(rate - 1) > 0.003) then
-    notes[#notes + 1] = "the item plays at another pitch than its file: chords and key are the file's"
+    notes[#notes + 1] = "the item plays at another pitch than its file: "
+      .. "chords and key are the file's"
   end
   local _, guid = reaper.GetSetMediaItemInfo_String(item, "GUID", "", false)
   return { path = path, map = table.concat(map, ";"), map_points = pairs_, title = title,

@@ -4,6 +4,7 @@
 -- project keeps which ones are ours, by their position; a handle is "<fact id>@<position>".
 
 local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+local map = dofile(here .. "tempo_points.lua")
 local places = dofile(here .. "places.lua")
 
 local tempo = {}
@@ -11,10 +12,9 @@ local tempo = {}
 -- Sections of the project's own data: position = id of the fact, and position = point. "lead" and
 -- "after" are points of ours that no fact stands for.
 local OURS, ASIDE = "dawbridge_tempo", "dawbridge_tempo_aside"
-local SAME = 0.001 -- seconds: nearer than this it is the same point
-local ON_A_BAR = 0.01 -- seconds that a bar line may lie off a point
+local SAME, ON_A_BAR = map.SAME, map.ON_A_BAR
 local A_LITTLE = 0.05 -- share of a tempo; more is a pause or an incomplete bar
-local SLOWEST, QUICKEST = 5, 960 -- BPM that Reaper takes
+local SLOWEST, QUICKEST = map.SLOWEST, map.QUICKEST
 
 -- The host may have set a locale whose decimal sign is a comma.
 local function decimal(form, number) return (form:format(number):gsub(",", ".")) end
@@ -40,6 +40,14 @@ local function save(proj, section, rows)
   for at, value in pairs(rows) do reaper.SetProjExtState(proj, section, at, value) end
 end
 
+-- The key of what is ours at a time; nil: it is not. Reaper may give a time back a hair changed.
+local function owned(ours, at)
+  if ours[key(at)] then return key(at) end
+  for each in pairs(ours) do
+    if math.abs(tonumber(each) - at) <= SAME then return each end
+  end
+end
+
 -- The user's own points that stood in the stretch.
 local function load_aside(proj)
   local points = {}
@@ -63,130 +71,21 @@ local function save_aside(proj, points)
   save(proj, ASIDE, rows)
 end
 
--- All points of the map, in order of time.
-local function points_of(proj)
-  local points = {}
-  for i = 0, reaper.CountTempoTimeSigMarkers(proj) - 1 do
-    local ok, at, _, _, bpm, num, den, linear = reaper.GetTempoTimeSigMarker(proj, i)
-    if ok then
-      points[#points + 1] = { index = i, at = at, bpm = bpm,
-        num = math.max(math.floor(num), 0), den = math.max(math.floor(den), 0), linear = linear }
-    end
-  end
-  return points
-end
-
--- The number of the point that stands at this time; nil: none does.
-local function find(proj, at)
-  local index = reaper.FindTempoTimeSigMarker(proj, at + SAME)
-  if index < 0 then return nil end
-  local ok, time = reaper.GetTempoTimeSigMarker(proj, index)
-  if ok and math.abs(time - at) <= SAME then return index, time end
-end
-
--- Tempo and metre in force at a time, by points alone; what no point tells is the project's.
-local function in_force(proj, points, at)
-  local bpm, num, den
-  for _, point in ipairs(points) do
-    if point.at > at + SAME then break end
-    bpm = point.bpm
-    if point.num > 0 then num, den = point.num, point.den end
-  end
-  local project_num, project_den = reaper.TimeMap_GetTimeSigAtTime(proj, 0)
-  return bpm or reaper.Master_GetTempo(), num or math.floor(project_num),
-    den or math.floor(project_den)
-end
-
--- Start of the measure in which a time lies, and its length.
-local function measure_at(proj, at)
-  local _, number = reaper.TimeMap2_timeToBeats(proj, at)
-  number = math.floor(number)
-  local start = reaper.TimeMap_GetMeasureInfo(proj, number)
-  local next_ = reaper.TimeMap_GetMeasureInfo(proj, number + 1)
-  if next_ - at < ON_A_BAR then -- a hair before the bar line is on it
-    number, start = number + 1, next_
-    next_ = reaper.TimeMap_GetMeasureInfo(proj, number + 1)
-  end
-  return start, next_ - start, number
-end
-
-local function write(proj, at, bpm, num, den, linear)
-  local index = find(proj, at) or -1
-  reaper.SetTempoTimeSigMarker(proj, index, at, -1, -1, bpm, num, den, linear or false)
-  return find(proj, at)
-end
-
--- A metre that begins inside a measure. 7.19 and later can shorten that measure; Reaper snaps to
--- the bar line at first, so the point is written again once the flag stands.
-local function write_metre(proj, at, bpm, num, den, linear)
-  write(proj, at, bpm, num, den, linear)
-  if not reaper.GetSetTempoTimeSigMarkerFlag then return end
-  local index = find(proj, at)
-  if not index then -- it was snapped: the nearest one of this tempo is it
-    local nearest
-    for _, point in ipairs(points_of(proj)) do
-      if math.abs(point.bpm - bpm) < 1e-6 and point.num == num and point.den == den
-        and (not nearest or math.abs(point.at - at) < math.abs(nearest.at - at)) then
-        nearest = point
-      end
-    end
-    index = nearest and nearest.index
-  end
-  if not index then return end
-  local flag = reaper.GetSetTempoTimeSigMarkerFlag(proj, index, 0, false)
-  reaper.GetSetTempoTimeSigMarkerFlag(proj, index, math.floor(flag) | 1 | 4, true)
-  reaper.SetTempoTimeSigMarker(proj, index, at, -1, -1, bpm, num, den, linear or false)
-end
-
--- Before 7.19: the measure in front is stretched so that it ends where the music's bar begins.
--- -> position of the point that does it | nil, position of a point that is in its way (or nil)
-local function lead_in(proj, at)
-  local start, length, number = measure_at(proj, at)
-  if math.abs(at - start) < ON_A_BAR then return nil end
-  local changed = 0 -- the last change of tempo: from there on it can be stretched
-  for _, each in ipairs(points_of(proj)) do
-    if each.at < at - SAME then changed = each.at end
-  end
-  -- The nearer bar line is moved there: rather a slow measure than a very quick one.
-  local first, line = start, start + length
-  if at - start < length / 2 and number > 0 and changed < start - SAME then
-    first, line = reaper.TimeMap_GetMeasureInfo(proj, number - 1), start
-  end
-  local point = math.max(first, changed)
-  local target = reaper.TimeMap2_timeToQN(proj, line)
-  local quarters = target - reaper.TimeMap2_timeToQN(proj, point)
-  local bpm = 60 * quarters / (at - point)
-  local num, den, unit = 0, 0, 4
-  while bpm > QUICKEST and unit <= 32 and point == start do
-    -- Hardly any room: a measure of one short note.
-    num, den, bpm, unit = 1, unit, 60 * 4 / unit / (at - point), unit * 2
-  end
-  if bpm < SLOWEST or bpm > QUICKEST then return nil, changed > first + SAME and changed or nil end
-  write(proj, point, bpm, num, den)
-  return point
-end
-
-local function delete(proj, index) return reaper.DeleteTempoTimeSigMarker(proj, index) end
-
 -- Points of the user's own that Reaper moved go back; their metres may begin inside a measure.
 local function put_back_points(proj, theirs, ours)
-  local function stands(point)
-    local index = find(proj, point.at)
-    return index ~= nil
-  end
   for _, point in ipairs(theirs) do
-    if not stands(point) then
-      for _, each in ipairs(points_of(proj)) do
+    if not map.find(proj, point.at) then
+      for _, each in ipairs(map.all(proj)) do
         local wanted = false
         for _, other in ipairs(theirs) do
           wanted = wanted or math.abs(other.at - each.at) <= SAME
         end
-        if not wanted and not ours[key(each.at)] and math.abs(each.bpm - point.bpm) < 1e-6 then
-          delete(proj, each.index)
+        if not wanted and not owned(ours, each.at) and math.abs(each.bpm - point.bpm) < 1e-6 then
+          map.delete(proj, each.index)
           break
         end
       end
-      local set = point.num > 0 and write_metre or write
+      local set = point.num > 0 and map.write_metre or map.write
       set(proj, point.at, point.bpm, point.num, point.den, point.linear)
     end
   end
@@ -229,14 +128,13 @@ end
 
 -- The points between `first` and `last` go; the user's own ones are kept aside.
 local function clear(proj, first, last, ours, aside)
-  local points = points_of(proj)
+  local points = map.all(proj)
   for i = #points, 1, -1 do
     local point = points[i]
     if point.at >= first - SAME and point.at <= last + SAME then
-      local id = ours[key(point.at)]
-      if id then ours[key(point.at)] = nil else aside[#aside + 1] = point end
-      -- The one at 0 cannot always be deleted; it is written over.
-      delete(proj, point.index)
+      local mine = owned(ours, point.at)
+      if mine then ours[mine] = nil else aside[#aside + 1] = point end
+      map.delete(proj, point.index)
     end
   end
 end
@@ -256,15 +154,15 @@ local function edit(proj, from, change)
 end
 
 local function applied(proj, at)
-  local _, time = find(proj, at)
+  local _, time = map.find(proj, at)
   return { at = time or at, name = "" }
 end
 
 -- The user's own points, as they were before any map of ours.
 local function theirs_of(proj, ours, aside)
   local points = {}
-  for _, point in ipairs(points_of(proj)) do
-    if not ours[key(point.at)] then points[#points + 1] = point end
+  for _, point in ipairs(map.all(proj)) do
+    if not owned(ours, point.at) then points[#points + 1] = point end
   end
   for _, point in ipairs(aside) do points[#points + 1] = point end
   table.sort(points, function(a, b) return a.at < b.at end)
@@ -277,8 +175,8 @@ function tempo.put_all(proj, list)
   local points, results = checked(list)
   if #points == 0 then return results end
   -- Where measures cannot be cut short (before 7.19), Reaper puts a metre on a bar line nearby.
-  local reach = reaper.GetSetTempoTimeSigMarkerFlag and SAME or ON_A_BAR
-  local line = measure_at(proj, points[1].at)
+  local reach = map.cuts_measures() and SAME or ON_A_BAR
+  local line = map.measure(proj, points[1].at)
   if math.abs(points[1].at - line) <= reach then points[1].at = line end
   local first, last, finish = points[1].at, points[#points].at, points[#points].finish
   if finish and finish <= last + SAME then finish = nil end
@@ -287,29 +185,29 @@ function tempo.put_all(proj, list)
     local theirs = theirs_of(proj, ours, aside)
     for _, point in ipairs(points) do -- where a point stood before
       local old = (point.handle or ""):match("@(.-)$")
-      local index = old and ours[old] and find(proj, tonumber(old))
-      if index then delete(proj, index) end
+      local index = old and ours[old] and map.find(proj, tonumber(old))
+      if index then map.delete(proj, index) end
       if old then ours[old] = nil end
     end
     for at, id in pairs(ours) do -- the seams of an earlier map of this stretch
       local inside = tonumber(at) >= first - SAME and tonumber(at) <= (finish or last) + SAME
       if id == "after" and inside then
-        local index = find(proj, tonumber(at))
-        if index then delete(proj, index) end
+        local index = map.find(proj, tonumber(at))
+        if index then map.delete(proj, index) end
         ours[at] = nil
       end
     end
     -- Where the map ends the user's own point may stand already: it is the tempo of before.
     clear(proj, first, finish and finish - 3 * SAME or last + reach, ours, aside)
     local outside = {}
-    for _, point in ipairs(points_of(proj)) do
-      if not ours[key(point.at)] then outside[#outside + 1] = point end
+    for _, point in ipairs(map.all(proj)) do
+      if not owned(ours, point.at) then outside[#outside + 1] = point end
     end
 
     if reaper.CountTempoTimeSigMarkers(proj) == 0 and first > SAME then
       -- Else the first point would rule what stands before it as well.
-      local bpm, num, den = in_force(proj, theirs, 0)
-      write(proj, 0, bpm, num, den)
+      local bpm, num, den = map.in_force(proj, theirs, 0)
+      map.write(proj, 0, bpm, num, den)
       ours[key(0)] = "lead"
     end
     local function set_aside(at)
@@ -321,38 +219,38 @@ function tempo.put_all(proj, list)
       end
     end
     local function lead_to(at)
-      if reaper.GetSetTempoTimeSigMarkerFlag then return end
-      local lead, blocked = lead_in(proj, at)
+      if map.cuts_measures() then return end
+      local lead, blocked = map.lead_in(proj, at)
       while blocked and set_aside(blocked) do
-        delete(proj, find(proj, blocked))
-        lead, blocked = lead_in(proj, at)
+        map.delete(proj, map.find(proj, blocked))
+        lead, blocked = map.lead_in(proj, at)
       end
-      if not lead or ours[key(lead)] then return end
+      if not lead or owned(ours, lead) then return end
       set_aside(lead)
       ours[key(lead)] = "lead"
     end
-    local _, num, den = in_force(proj, theirs, first)
+    local _, num, den = map.in_force(proj, theirs, first)
     fit(points, num, den)
     for place, point in ipairs(points) do
       if point.num > 0 and point.den > 0 then num, den = point.num, point.den end
-      local start = measure_at(proj, point.at)
+      local start = map.measure(proj, point.at)
       local begins = place == 1 or point.num > 0 or math.abs(point.at - start) > ON_A_BAR
       if begins then
         lead_to(point.at)
-        start = measure_at(proj, point.at)
+        start = map.measure(proj, point.at)
         if math.abs(point.at - start) <= reach then point.at = start end
-        write_metre(proj, point.at, point.bpm, num, den)
+        map.write_metre(proj, point.at, point.bpm, num, den)
       else
-        write(proj, point.at, point.bpm, 0, 0)
+        map.write(proj, point.at, point.bpm, 0, 0)
       end
       ours[key(point.at)] = point.id
     end
-    if finish and not find(proj, finish) then
-      local bpm, old_num, old_den = in_force(proj, theirs, finish)
+    if finish and not map.find(proj, finish) then
+      local bpm, old_num, old_den = map.in_force(proj, theirs, finish)
       if old_num == num and old_den == den then
-        write(proj, finish, bpm, 0, 0)
+        map.write(proj, finish, bpm, 0, 0)
       else
-        write_metre(proj, finish, bpm, old_num, old_den)
+        map.write_metre(proj, finish, bpm, old_num, old_den)
       end
       ours[key(finish)] = "after"
     end
@@ -360,7 +258,7 @@ function tempo.put_all(proj, list)
   end)
 
   for _, point in ipairs(points) do
-    local index = find(proj, point.at)
+    local index = map.find(proj, point.at)
     if index then
       results[point.number] = { handle = point.id .. "@" .. key(point.at),
         applied = applied(proj, point.at) }
@@ -382,7 +280,7 @@ end
 function tempo.read(proj, handle)
   local at = tonumber((handle or ""):match("@(.-)$") or "")
   local _, time = nil, nil
-  if at then _, time = find(proj, at) end
+  if at then _, time = map.find(proj, at) end
   return time and { at = time, name = "" } or nil
 end
 
@@ -404,8 +302,8 @@ function tempo.drop_all(proj, handles)
   for at in pairs(ours) do from = math.min(from, tonumber(at)) end
   edit(proj, from, function(now, aside)
     local function remove(at)
-      local index = find(proj, tonumber(at))
-      if index then delete(proj, index) end
+      local index = map.find(proj, tonumber(at))
+      if index then map.delete(proj, index) end
       now[at] = nil
     end
     local outside = theirs_of(proj, now, {})
@@ -413,11 +311,11 @@ function tempo.drop_all(proj, handles)
     local left, alone = false, nil
     for at, id in pairs(now) do
       if id ~= "lead" and id ~= "after" then
-        if find(proj, tonumber(at)) then left = true else now[at] = nil end
+        if map.find(proj, tonumber(at)) then left = true else now[at] = nil end
       end
     end
     if not left then
-      alone = in_force(proj, points_of(proj), 0)
+      alone = map.in_force(proj, map.all(proj), 0)
       local seams = {}
       for at in pairs(now) do seams[#seams + 1] = at end
       for _, at in ipairs(seams) do remove(at) end
