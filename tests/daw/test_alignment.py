@@ -75,7 +75,7 @@ def lowered(sound: np.ndarray, db: float) -> np.ndarray:
     return (sound + np.std(sound) * 10 ** (-db / 20) * hiss).astype(np.float32)
 
 
-@pytest.mark.parametrize("guess", [TRUE - 1.7, TRUE - 0.3, TRUE, TRUE + 1.9])
+@pytest.mark.parametrize("guess", [TRUE - 1.7, TRUE, TRUE + 1.9])
 def test_the_same_sound_is_found_to_the_sample(guess: float) -> None:
     found = align(OURS, RATE, SONG, RATE, guess=guess)
     assert off(found) < 0.1
@@ -103,8 +103,9 @@ def test_an_equaliser_shifts_it_by_less_than_a_sample(corner: float, gain: float
     assert off(align(shelved, RATE, SONG, RATE, guess=TRUE + 0.1)) < 1.0
 
 
-@pytest.mark.parametrize("drift", [100e-6, -100e-6, 300e-6, 7e-6])
-@pytest.mark.parametrize("rate", [44100, 48000])
+@pytest.mark.parametrize(
+    ("drift", "rate"), [(100e-6, 44100), (-100e-6, 48000), (300e-6, 48000), (7e-6, 44100)]
+)
 def test_drift_and_another_rate_are_seen_to_the_sample(drift: float, rate: int) -> None:
     # At slope 1 + d their clock counts 1 + d seconds in one of ours.
     ours = soxr.resample(OURS.astype(np.float64), RATE, rate / (1 + drift), quality="VHQ")
@@ -187,7 +188,7 @@ def test_silence_of_theirs_is_not_found() -> None:
     assert align(OURS, RATE, 0 * SONG, RATE, guess=TRUE) is None
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(3))
 def test_pieces_out_of_reach_are_found_nowhere_else(seed: int) -> None:
     chance = np.random.default_rng(seed)
     begin, length = chance.uniform(8, 18), chance.uniform(1.5, 12)

@@ -198,7 +198,7 @@ def test_between_two_rounds_of_a_loop_every_moment_has_a_place() -> None:
     for _, sample in transport.samples(seed=8):
         timeline.hear(sample)
         assert timeline.passes is not None  # looked at meanwhile, as the hub does
-    for seconds in np.arange(2.1, 16.9, 0.001):
+    for seconds in np.arange(2.1, 16.9, 0.003):
         assert timeline.place(host_ns(seconds)) is not None
 
 
@@ -207,7 +207,7 @@ def test_what_is_settled_moves_no_more(stamped: bool) -> None:
     stretches = (Stretch(3.3, 20.0, 0.0), Stretch(20.0, 30.0, 60.0), Stretch(35.0, 45.0, 5.0))
     transport = Transport(stretches, 47.0, stamped=stamped, drift=2e-4, block=0.02)
     timeline, said = Timeline(), {}
-    waiting = [host_ns(seconds) for seconds in np.arange(0.5, 44.0, 0.11)]
+    waiting = [host_ns(seconds) for seconds in np.arange(0.5, 44.0, 0.37)]
     waits = []
     for arrival, sample in transport.samples(seed=6):
         timeline.hear(sample)
@@ -301,7 +301,7 @@ def test_a_day_of_loops_and_a_day_of_rolling_stay_small() -> None:
     assert len(timeline.passes) <= 1000
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(
     keep=st.lists(st.booleans(), min_size=60, max_size=60),
     stamped=st.booleans(),
@@ -370,7 +370,7 @@ ANY = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(samples=st.lists(ANY, max_size=40), ordered=st.booleans())
 def test_nonsense_is_borne(samples: list[Sample], ordered: bool) -> None:
     timeline = Timeline()
