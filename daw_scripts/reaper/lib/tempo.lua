@@ -153,11 +153,6 @@ local function edit(proj, from, change)
   if not done then error(why, 0) end
 end
 
-local function applied(proj, at)
-  local _, time = map.find(proj, at)
-  return { at = time or at, name = "" }
-end
-
 -- The user's own points, as they were before any map of ours.
 local function theirs_of(proj, ours, aside)
   local points = {}
@@ -169,12 +164,80 @@ local function theirs_of(proj, ours, aside)
   return points
 end
 
+-- What an earlier map left in this stretch: where these points stood, and where it ended.
+local function take_away(proj, points, ours, first, last)
+  local function remove(at)
+    local index = ours[at] and map.find(proj, tonumber(at))
+    if index then map.delete(proj, index) end
+    ours[at] = nil
+  end
+  for _, point in ipairs(points) do
+    local old = (point.handle or ""):match("@(.-)$")
+    if old then remove(old) end
+  end
+  local ends = {}
+  for at, id in pairs(ours) do
+    local inside = tonumber(at) >= first - SAME and tonumber(at) <= last + SAME
+    if id == "after" and inside then ends[#ends + 1] = at end
+  end
+  for _, at in ipairs(ends) do remove(at) end
+end
+
+-- Before 7.19: a bar line comes to stand at this time. What is in its way is kept aside.
+local function lead_to(proj, at, ours, outside, aside)
+  local function set_aside(there)
+    for i, each in ipairs(outside) do
+      if math.abs(each.at - there) <= SAME then
+        aside[#aside + 1] = table.remove(outside, i)
+        return true
+      end
+    end
+  end
+  local lead, blocked = map.lead_in(proj, at)
+  while blocked and set_aside(blocked) do
+    map.delete(proj, map.find(proj, blocked))
+    lead, blocked = map.lead_in(proj, at)
+  end
+  if not lead or owned(ours, lead) then return end
+  set_aside(lead)
+  ours[key(lead)] = "lead"
+end
+
+-- Writes the points of a stretch, in order; theirs: the user's own, as without any map of ours.
+local function draw(proj, points, finish, theirs, ours, aside, outside, reach)
+  local _, num, den = map.in_force(proj, theirs, points[1].at)
+  fit(points, num, den)
+  for place, point in ipairs(points) do
+    if point.num > 0 and point.den > 0 then num, den = point.num, point.den end
+    local start = map.measure(proj, point.at)
+    if place == 1 or point.num > 0 or math.abs(point.at - start) > ON_A_BAR then
+      if not map.cuts_measures() then
+        lead_to(proj, point.at, ours, outside, aside)
+        start = map.measure(proj, point.at)
+      end
+      if math.abs(point.at - start) <= reach then point.at = start end
+      map.write_metre(proj, point.at, point.bpm, num, den)
+    else
+      map.write(proj, point.at, point.bpm, 0, 0)
+    end
+    ours[key(point.at)] = point.id
+  end
+  if finish and not map.find(proj, finish) then
+    local bpm, old_num, old_den = map.in_force(proj, theirs, finish)
+    if old_num == num and old_den == den then
+      map.write(proj, finish, bpm, 0, 0)
+    else
+      map.write_metre(proj, finish, bpm, old_num, old_den)
+    end
+    ours[key(finish)] = "after"
+  end
+end
+
 -- A whole stretch at once: list of fields (id at bpm num den end, and the `handle` it had).
 -- `end` of the last: where the tempo of before goes on. -> list of { handle, applied } | { why }
 function tempo.put_all(proj, list)
   local points, results = checked(list)
   if #points == 0 then return results end
-  -- Where measures cannot be cut short (before 7.19), Reaper puts a metre on a bar line nearby.
   local reach = map.cuts_measures() and SAME or ON_A_BAR
   local line = map.measure(proj, points[1].at)
   if math.abs(points[1].at - line) <= reach then points[1].at = line end
@@ -183,88 +246,25 @@ function tempo.put_all(proj, list)
 
   edit(proj, first, function(ours, aside)
     local theirs = theirs_of(proj, ours, aside)
-    for _, point in ipairs(points) do -- where a point stood before
-      local old = (point.handle or ""):match("@(.-)$")
-      local index = old and ours[old] and map.find(proj, tonumber(old))
-      if index then map.delete(proj, index) end
-      if old then ours[old] = nil end
-    end
-    for at, id in pairs(ours) do -- the seams of an earlier map of this stretch
-      local inside = tonumber(at) >= first - SAME and tonumber(at) <= (finish or last) + SAME
-      if id == "after" and inside then
-        local index = map.find(proj, tonumber(at))
-        if index then map.delete(proj, index) end
-        ours[at] = nil
-      end
-    end
+    take_away(proj, points, ours, first, finish or last)
     -- Where the map ends the user's own point may stand already: it is the tempo of before.
     clear(proj, first, finish and finish - 3 * SAME or last + reach, ours, aside)
-    local outside = {}
-    for _, point in ipairs(map.all(proj)) do
-      if not owned(ours, point.at) then outside[#outside + 1] = point end
-    end
-
+    local outside = theirs_of(proj, ours, {})
     if reaper.CountTempoTimeSigMarkers(proj) == 0 and first > SAME then
       -- Else the first point would rule what stands before it as well.
       local bpm, num, den = map.in_force(proj, theirs, 0)
       map.write(proj, 0, bpm, num, den)
       ours[key(0)] = "lead"
     end
-    local function set_aside(at)
-      for i, each in ipairs(outside) do
-        if math.abs(each.at - at) <= SAME then
-          aside[#aside + 1] = table.remove(outside, i)
-          return true
-        end
-      end
-    end
-    local function lead_to(at)
-      if map.cuts_measures() then return end
-      local lead, blocked = map.lead_in(proj, at)
-      while blocked and set_aside(blocked) do
-        map.delete(proj, map.find(proj, blocked))
-        lead, blocked = map.lead_in(proj, at)
-      end
-      if not lead or owned(ours, lead) then return end
-      set_aside(lead)
-      ours[key(lead)] = "lead"
-    end
-    local _, num, den = map.in_force(proj, theirs, first)
-    fit(points, num, den)
-    for place, point in ipairs(points) do
-      if point.num > 0 and point.den > 0 then num, den = point.num, point.den end
-      local start = map.measure(proj, point.at)
-      local begins = place == 1 or point.num > 0 or math.abs(point.at - start) > ON_A_BAR
-      if begins then
-        lead_to(point.at)
-        start = map.measure(proj, point.at)
-        if math.abs(point.at - start) <= reach then point.at = start end
-        map.write_metre(proj, point.at, point.bpm, num, den)
-      else
-        map.write(proj, point.at, point.bpm, 0, 0)
-      end
-      ours[key(point.at)] = point.id
-    end
-    if finish and not map.find(proj, finish) then
-      local bpm, old_num, old_den = map.in_force(proj, theirs, finish)
-      if old_num == num and old_den == den then
-        map.write(proj, finish, bpm, 0, 0)
-      else
-        map.write_metre(proj, finish, bpm, old_num, old_den)
-      end
-      ours[key(finish)] = "after"
-    end
+    draw(proj, points, finish, theirs, ours, aside, outside, reach)
     put_back_points(proj, outside, ours)
   end)
 
   for _, point in ipairs(points) do
-    local index = map.find(proj, point.at)
-    if index then
-      results[point.number] = { handle = point.id .. "@" .. key(point.at),
-        applied = applied(proj, point.at) }
-    else
-      results[point.number] = { why = "Reaper did not take this point of the tempo map" }
-    end
+    local told = tempo.read(proj, "@" .. key(point.at))
+    results[point.number] = told
+      and { handle = point.id .. "@" .. key(point.at), applied = told }
+      or { why = "Reaper did not take this point of the tempo map" }
   end
   return results
 end
@@ -279,9 +279,9 @@ end
 -- -> { at, end_, name } | nil: it is gone
 function tempo.read(proj, handle)
   local at = tonumber((handle or ""):match("@(.-)$") or "")
-  local _, time = nil, nil
-  if at then _, time = map.find(proj, at) end
-  return time and { at = time, name = "" } or nil
+  local index, time
+  if at then index, time = map.find(proj, at) end
+  return index and { at = time, name = "" } or nil
 end
 
 -- Points of ours go. With the last of them goes what was added at the seams of the map, and the
