@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.daw_scripts.live.play import Play
-from tests.daw_scripts.live.round import VERSIONS, round_of_everything
+from tests.daw_scripts.live.round import VERSIONS, facts, round_of_everything, standing
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -99,4 +99,29 @@ def test_hundreds_of_marks_are_watched_and_found_again_in_passing(tmp_path: Path
     play.run(4.0)
     assert len(play.daemon.told("gone")) == 400
     assert play.world.longest < 0.005
+    play.fine()
+
+
+@pytest.mark.parametrize("version", ["11.3.43", "12.3.6"])
+def test_a_set_that_lost_what_was_kept_in_it_gets_nothing_twice(
+    version: str, tmp_path: Path
+) -> None:
+    loop = tmp_path / "loop.wav"
+    loop.write_bytes(b"RIFF")
+    play = Play(tmp_path, version).connect()
+    play.world.files[str(loop)] = 8 * 60 / 101.0 + 1.0
+    play.put(*facts(loop))
+    before = standing(play)
+    play.script.disconnect()
+    play.world.song.kept.clear()
+    play.daemon.heard.clear()
+    play.restart()
+    play.connect()
+    assert play.daemon.told("have") == []
+    done = play.put(*facts(loop))
+    # A locator without a name is known by nothing: it stays, and is not put again either.
+    assert done.get("failed", "") == ("s1" if version == "12.3.6" else "")
+    assert standing(play) == before
+    play.run(3.0)
+    assert play.daemon.told("gone") == []
     play.fine()

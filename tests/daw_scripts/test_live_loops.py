@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.daw_scripts.live.play import Play
+from tests.daw_scripts.live.things import Clip
 
 
 def loop(play: Play, number: int = 1, **values) -> dict:
@@ -104,9 +105,9 @@ def test_a_loop_without_a_known_tempo_is_put_as_it_is(play: Play) -> None:
 def test_they_take_free_slots_and_a_scene_is_added_where_none_is(play: Play) -> None:
     play.put(*[loop(play, number) for number in range(1, 4)])
     track = play.track("dawbridge loops")
-    mine = play.world.make("Live.Clip.Clip")
+    mine = Clip.fresh(play.world, True, 4.0)
     mine.values["name"] = "mine"
-    track.slots[3].__dict__["held"] = mine
+    track.slots[3]._hold(mine)
     play.put(loop(play, 4))
     assert slots(play) == ["riff 1", "riff 2", "riff 3", "mine", "riff 4"]
     play.fine()

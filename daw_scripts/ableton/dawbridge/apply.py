@@ -6,7 +6,7 @@ from . import clips, cues, loops, notes, tempo, tracks
 from .cues import LATER, SOON, Moving, Taken
 from .desk import alive, pointer, same
 from .facts import fact_of, lane_of
-from .find import find, state
+from .find import Strays, find, state, twin
 from .words import Refused
 
 BUDGET = 0.008  # seconds of a tick
@@ -23,6 +23,7 @@ class Apply:
         self._work = None
         self._batch = None  # that is being applied
         self._stood = None  # since when Live stands
+        self._strays = None  # what stands there and is known to nobody, as the batch began
         self._home = None  # where the playhead stood before we moved it
 
     @property
@@ -84,6 +85,7 @@ class Apply:
 
     def _apply(self, batch):
         failed, whys = [], []
+        self._strays = Strays(self._desk)
         tempi = [values.get("bpm") for verb, values in batch.lines if values.get("kind") == "tempo"]
         tempi = [float(bpm) for bpm in tempi if _number(bpm)]
         for verb, values in batch.lines:
@@ -106,6 +108,7 @@ class Apply:
         """What waited until Live stands."""
         desk = self._desk
         whys = []
+        self._strays = Strays(desk)
         for id in desk.store.waiting():
             record = desk.store.facts.get(id)
             if record is None or "wait" not in record:
@@ -179,6 +182,8 @@ class Apply:
         if thing is not None and record["way"] != way:
             yield from self._drop(id)
             record, thing = None, None
+        if thing is None:
+            thing = twin(self._strays, way, lane_of(fact), fact)
         try:
             way, thing, lane = yield from self._made(fact, way, record, thing)
         except Moving:  # it is known from here on, and only late
@@ -204,7 +209,8 @@ class Apply:
             except Taken as taken:
                 if not self._is_ours(taken.pointer):
                     raise
-                way, thing = "clip", None  # two of ours at one place: Live has one locator there
+                way = "clip"  # two of ours at one place: Live has one locator there
+                thing = twin(self._strays, way, lane_of(fact), fact)
         if way == "clip":
             thing, lane = yield from clips.put(desk, fact, record, thing)
         elif way == "loop":

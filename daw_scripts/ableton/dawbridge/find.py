@@ -1,7 +1,9 @@
 """Our things found again in the Set: by what we hold, else by name and place."""
 
 from . import tracks
+from .clips import span
 from .desk import NEAR, alive, pointer
+from .words import plain
 
 
 def state(way, thing, before):
@@ -34,6 +36,21 @@ def find(desk, id, strays=None):
     return thing
 
 
+def twin(strays, way, lane, fact):
+    """What stands there already exactly as the fact says, and is known to nobody; None: nothing.
+
+    So a Set that was saved in the middle of a batch, or lost what was kept in it, gets nothing
+    twice.
+    """
+    if way == "tempo":
+        return None
+    start, end, name = fact.at, fact.end, plain(fact.name)
+    if way == "clip":
+        start, end = span(fact)
+    record = {"way": way, "lane": lane, "now": [start, end, name], "path": fact.path}
+    return strays.take(record, exact=True)
+
+
 class Strays:
     """What stands where ours do and is not known to be one of them, looked up once."""
 
@@ -41,8 +58,8 @@ class Strays:
         self._desk = desk
         self._known = {}  # (way, lane): {place or name: [[thing, at, length, name, file]]}
 
-    def take(self, record):
-        """The one that fits the record best; None: none does."""
+    def take(self, record, exact=False):
+        """The one that fits the record best; None: none does. `exact`: it must be just so."""
         key = (record["way"], record.get("lane", ""))
         if key not in self._known:
             self._known[key] = self._looked_up(record)
@@ -52,7 +69,9 @@ class Strays:
         near = [each for n in (place - 1, place, place + 1) for each in known.get(n, ())]
         best = None
         for each in [*near, *known.get(name, ()), *known.get(record.get("path", name), ())]:
-            far = _distance(record, *each[1:]) if each[0] is not None else None
+            if each[0] is None or (exact and not _same(record, *each[1:])):
+                continue
+            far = _distance(record, *each[1:])
             if far is not None and (best is None or far < best[0]) and alive(each[0]):
                 best = far, each
         if best is None:
@@ -66,10 +85,25 @@ class Strays:
         for thing in _standing(self._desk, record):
             if pointer(thing) in held:
                 continue
-            told = [thing, *_told(record["way"], thing)]
+            try:
+                told = [thing, *_told(record["way"], thing)]
+            except Exception:  # it died while we looked
+                self._desk.say.error("looking for what is ours")
+                continue
             for key in {_place(told[1]), told[3], told[4] or told[3]}:
                 known.setdefault(key, []).append(told)
         return known
+
+
+def _same(record, at, length, name, file):
+    was_at, was_end, was_name = record["now"]
+    if record["way"] == "loop":
+        return bool(file) and file == record["path"]
+    if record["way"] == "slot":
+        return bool(name) and name == was_name
+    if record["way"] == "clip" and abs(length - (was_end - was_at)) > NEAR:
+        return False
+    return abs(at - was_at) < NEAR and name == was_name and (bool(name) or record["way"] == "clip")
 
 
 def _told(way, thing):
