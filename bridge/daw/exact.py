@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 
 PATIENCE = 30.0  # seconds for a pass to be known to its end
 LOOK = 0.5  # seconds between two looks whether it is
-ATTEMPTS = 3  # to read a file that the DAW may still be writing
-PAUSE = 2.0  # seconds between them
+# Seconds around where live marks lie, in which the file is searched: near first, since a drum
+# machine sounds the same a bar later; again, since the DAW may still be writing it.
+REACHES = (0.5, 0.5, 2.0)
+PAUSE = 2.0  # seconds between two searches
 SURE = 0.3  # confidence from which on marks are moved
 
 
@@ -151,9 +153,11 @@ class Matcher:
         recorded = waiting.recorded
         guess = recorded.file_seconds(about.first) - about.start
         begin, end = max(about.start, tape.start), min(about.end, tape.end)
-        for _ in range(ATTEMPTS):
+        for reach in REACHES:
             try:
-                found = align_file(tape.read, begin, end, tape.rate, recorded.path, guess=guess)
+                found = align_file(
+                    tape.read, begin, end, tape.rate, recorded.path, guess=guess, reach=reach
+                )
             except (BridgeError, OSError):
                 found = None
             if found is not None and found.confidence >= SURE:

@@ -138,8 +138,12 @@ class Timeline:
             self._began_ns = sample.host_ns
         span = self._running()
         if span and sample.host_ns - span.last.host_ns > SILENT * SECOND:
-            self._end(span, None)
-            span = None
+            # a stamped position that lies on the line after so long: a dialog stopped the script,
+            # not the transport
+            on = sample.playing and sample.exact and span.roll.sure and self._expected(span, sample)
+            if not on:
+                self._end(span, None)
+                span = None
         if not sample.playing:
             if span:
                 self._end(span, sample)

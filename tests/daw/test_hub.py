@@ -220,9 +220,9 @@ def test_a_dialog_that_stops_the_daw_for_a_while_loses_nothing(world: World) -> 
     world.pass_by(20.0, script, at=100.0)
     script.stalled = True
     world.section("chorus-like", begun + 22.0, 2)
-    world.pass_by(15.0)
+    world.pass_by(60.0)
     script.awake()
-    world.pass_by(5.0, script, at=135.0)
+    world.pass_by(5.0, script, at=180.0)
     world.pass_by(12.0, script)
     assert [t.name for t in script.of("section")] == ["verse", "chorus"]
     assert script.of("section")[1].at == pytest.approx(122.0, abs=0.02)

@@ -256,11 +256,19 @@ def test_a_position_slightly_ahead_once_does_not_pull_the_fit() -> None:
 
 
 def test_a_pause_of_the_script_of_minutes_ends_the_pass() -> None:
-    timeline = heard(*rolled(0.0, 3.0, 0.0), *rolled(300.0, 303.0, 300.0))
+    timeline = heard(*rolled(0.0, 3.0, 0.0), *rolled(300.0, 303.0, 200.0))
     assert [each.after for each in timeline.passes] == ["start", "start"]
     assert timeline.place(host_ns(100.0)) is None
     assert timeline.place(host_ns(5.0)) is None
     assert timeline.current is not None
+
+
+def test_a_dialog_of_a_minute_in_which_the_transport_rolled_on_does_not() -> None:
+    timeline = heard(*rolled(0.0, 20.0, 0.0), *rolled(80.0, 83.0, 80.0))
+    assert len(timeline.passes) == 1
+    placed = timeline.place(host_ns(50.0))
+    assert placed is not None
+    assert placed.at == pytest.approx(50.0, abs=0.01)
 
 
 def test_a_pass_without_news_goes_on_for_seconds_only() -> None:
