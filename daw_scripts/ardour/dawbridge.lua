@@ -7,13 +7,12 @@ ardour {
 }
 
 function signals()
-  return LuaSignal.Set():add({
-    [LuaSignal.LuaTimerDS] = true,
-    [LuaSignal.LocationsModified] = true,
-    [LuaSignal.RecordStateChanged] = true,
-    [LuaSignal.TransportStateChange] = true,
-    [LuaSignal.StateSaved] = true,
-  })
+  local chosen = {}
+  for _, name in ipairs({ "LuaTimerDS", "LocationsModified", "StateSaved" }) do
+    local signal = LuaSignal[name]
+    if signal then chosen[signal] = true end
+  end
+  return LuaSignal.Set():add(chosen)
 end
 
 -- Ardour keeps only this function: everything stands inside it. It is called before there is a
@@ -91,6 +90,7 @@ function factory(_)
   local work = {} -- lines of the batch under way
   local batch, failed, why = nil, {}, nil
   local looked, clocked, ticks = 0, 0, 0
+  local stood -- where the transport stood before it rolled; nil: it has moved since
   local was_recording, sounds, listen_for = false, {}, nil
   local asked -- job of the letter under way
 
@@ -280,7 +280,8 @@ function factory(_)
 
   function deeds.put(fact, there, taken)
     local id, kind = fact.id, fact.kind
-    local at = math.max(samples(fact.at), 0)
+    local origin = samples(fact.at)
+    local at = math.max(origin, 0) -- Ardour has nothing before its beginning
     local finish = math.max(fact["end"] and samples(fact["end"]) or at, at)
     if kind == "region" then finish = math.max(finish, at + 1) end
     if kind == "marker" then finish = at end
@@ -295,7 +296,7 @@ function factory(_)
     elseif kind == "notes" or kind == "loop" then
       -- A name that no file had: the import would ask.
       local path = ("%s/dawbridge %s"):format(folder, spool.token(random))
-      thing, reason = parts.put(fact, at, finish, name, rate, path)
+      thing, reason = parts.put(fact, origin, at, finish, name, rate, path)
       if not thing then return nil, reason end
       -- The new one is there: the old one may go.
       if old and is_place(entry) then places.drop(old) elseif old then parts.drop(entry.region) end
@@ -469,7 +470,11 @@ function factory(_)
       if refused.token == told.token and now() - refused.at < AGAIN then return end
       begin(told)
     end
-    local playing = Session:transport_rolling()
+    -- It says that it rolls while it still fills its buffers: not before it has moved.
+    local rolling, sample = Session:transport_rolling(), Session:transport_sample()
+    if not rolling then stood = sample end
+    if sample ~= stood then stood = nil end
+    local playing = rolling and stood == nil
     local recording = Session:actively_recording()
     if talk then tell_clock(playing, recording) end
     follow_recording(recording)

@@ -40,10 +40,7 @@ SETTLES = 2.0  # seconds after the editor answers: armed at once, Ardour 7.3 cra
 AUDIO, MIDI = "Capture", "Notes"  # the tracks of a new session
 
 # Bits of the hook's signals in Ardour 7.3, from the right; their order is another in each version.
-SIGNALS = {
-    "TransportStateChange": 14, "StateSaved": 16, "RecordStateChanged": 23,
-    "LocationsModified": 27, "LuaTimerDS": 47,
-}  # fmt: skip
+SIGNALS = {"StateSaved": 16, "LocationsModified": 27, "LuaTimerDS": 47}
 SIGNAL_COUNT = 49
 
 CONFIG = """<?xml version="1.0" encoding="UTF-8"?>
@@ -275,10 +272,15 @@ class Ardour:
         return int(self._number("/transport_frame"))
 
     def connect(self, source: str, track: str) -> None:
-        """A port of another program into one of a track, `Capture/audio_in 1`."""
-        command = ["jack_connect", source, f"ardour:{track}"]
-        done = subprocess.run(command, env=self.server.env, capture_output=True, text=True)
-        assert not done.returncode, done.stdout + done.stderr
+        """A port of another program alone into one of a track, `Capture/audio_in 1`.
+
+        Were the sound card's connected as well, its latency would be taken for all that comes in.
+        """
+        port = f"ardour:{track}"
+        told = self._jack("jack_lsp", "-c", port).splitlines()
+        for other in [line.strip() for line in told if line.startswith(" ")]:
+            self._jack("jack_disconnect", other, port)
+        self._jack("jack_connect", source, port)
 
     def save(self) -> None:
         """Returns when the session's file is new."""
@@ -304,19 +306,17 @@ class Ardour:
             env=self._environment, capture_output=True, check=False,
         )  # fmt: skip
 
-    def picture(self, path: Path, *options: str) -> None:
-        """What the screen shows, as PNG."""
-        seen = subprocess.run(
-            ["xwd", "-root", "-silent"], env=self._environment, capture_output=True, check=True
-        )
-        subprocess.run(["convert", "xwd:-", *options, str(path)], input=seen.stdout, check=True)
-
     # inside
 
     @property
     def _ask(self) -> Osc:
         assert self.osc is not None, "it does not run"
         return self.osc
+
+    def _jack(self, *command: str) -> str:
+        done = subprocess.run(command, env=self.server.env, capture_output=True, text=True)
+        assert not done.returncode, done.stdout + done.stderr
+        return done.stdout
 
     def _number(self, address: str) -> float:
         answer = [values for came, values in self._ask.ask(address) if came == address]

@@ -42,7 +42,7 @@ pytestmark = pytest.mark.end_to_end
 RATE = 48000
 PERIOD = 1024
 TICK = 60 / 120 * RATE / 1920  # samples: Ardour's own grid, at its usual tempo
-HOOK = ("LuaTimerDS", "StateSaved", "LocationsModified", "RecordStateChanged")
+HOOK = ("LuaTimerDS", "LocationsModified", "StateSaved")
 
 
 class Peer:
@@ -52,6 +52,7 @@ class Peer:
         self.heard: list[tuple[float, Message]] = []  # when it came, what
         self.link: Link | None = None
         self._spool = Spool(folder, "daemon-of-a-test", "0")
+        self._folder, self._token = folder, ""
         self._batches = 0
         self._goes = True
         self._lock = threading.Lock()
@@ -59,6 +60,7 @@ class Peer:
         self._thread.start()
 
     def close(self) -> None:
+        """Twice is harmless."""
         self._goes = False
         self._thread.join()
         self._spool.close()
@@ -76,6 +78,17 @@ class Peer:
         told: list[Message] = eventually(f"{verb}; {self.heard[-5:]}", found, 20)
         return told[0]
 
+    def say(self, told: Message) -> None:
+        with self._lock:
+            assert self.link is not None
+            self.link.send([told])
+
+    def said_bye(self) -> bool:
+        """Whether the script has given this daemon up, which need not hear it."""
+        assert self.link is not None
+        (last,) = self._folder.glob(f"ardour-{self._token}*")
+        return b"bye\t" in (last / "up.000001").read_bytes()
+
     def batch(self, *lines: Message) -> Message:
         """Sends them as one batch; the answer to it."""
         self._batches += 1
@@ -91,6 +104,7 @@ class Peer:
             with self._lock:
                 for link in self._spool.arrivals():
                     self.link, self.heard = link, []
+                    self._token = link.name.split()[1]
                     link.send([message("welcome", protocol=1, version="0")])
                 if self.link is not None:
                     now = time.monotonic()
@@ -172,11 +186,12 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
     folder = tmp_path / "daw"
     hook = composed(SCRIPTS / "dawbridge.lua", tmp_path, folder)
     user_script = composed(Path(__file__).parent / "ardour_user.lua", tmp_path, tmp_path)
+    analyze = composed(SCRIPTS / "dawbridge_analyze.lua", tmp_path, folder)
     sound, at = clicks(6.0)
     with (
         jack_dummy(RATE, PERIOD) as server,
         peer(folder) as daemon,
-        ardour(server, tmp_path, hooks={hook: HOOK}, actions={1: user_script}) as daw,
+        ardour(server, tmp_path, hooks={hook: HOOK}, actions={1: user_script, 2: analyze}) as daw,
     ):
         hello = daemon.wait("hello")
         assert hello.text("unit") == "seconds"
@@ -334,11 +349,32 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
         assert [place.name for place in session.markers()] == [
             "mine", "strophe", "key of C#", "bridge", "unsaved",
         ]  # fmt: skip
+
+        # an action that is cancelled, and one without anybody who answers
+        user.does(("select", AUDIO))
+        daw.action("LuaAction/script-2")
+        asked = daemon.wait("ask")
+        assert asked.text("what") == "analyze" and Path(asked.text("path")) == part.file
+        assert (
+            asked.text("map")
+            == f"0.000000000,0.000000000;{part.length / RATE:.9f},{part.length / RATE:.9f}"
+        )
+        daemon.say(message("progress", job=asked.text("job"), share=0.5, text="half"))
+        daw.press(f"dawbridge: {part.name}", "alt+c")
+        cancelled = daemon.wait("ask", lambda told: told.text("what") == "cancel")
+        assert cancelled.text("job") == asked.text("job")
+        daemon.say(message("result", job=asked.text("job"), ok=False, text="cancelled"))
+        eventually("it goes", lambda: not daw.windows("dawbridge"), 20)
+        daemon.close()
+        eventually("its end is seen", lambda: daemon.said_bye(), 20)
+        daw.action("LuaAction/script-2")
+        daw.press("^dawbridge$", "alt+n")
+        eventually("it goes", lambda: not daw.windows("dawbridge"), 20)
         assert daw.quit() == 0
-        daemon.wait("bye")
 
 
-LATENCY = 0.05  # seconds that our MIDI notes come after they are known
+LATENCY = 0.1  # seconds that our MIDI notes come after they are known: three blocks and more
+RESAMPLING = 64  # samples: Ardour resamples sound, but not MIDI
 HEARD_MIDI = "dawbridge MIDI"  # the track that the action makes
 
 
@@ -408,11 +444,9 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             user.does(("select", AUDIO))
             daw.action("LuaAction/script-3")
             eventually("a window", lambda: daw.windows(f"dawbridge: Take1_{AUDIO}"))
-            daw.picture(tmp_path / "analyzing.png")
             eventually("its end", lambda: not daw.windows("dawbridge:"), 90)
             daw.action("LuaAction/script-4")
             eventually("a second part", lambda: notes_kept(daw) == 2, 20)
-            daw.picture(tmp_path / "done.png")
             daw.save()
             session = SavedSession(daw.file)
             facts = journals(folder)
@@ -438,13 +472,12 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             print(f"{len(laid)} notes on {fact['track']}: {np.abs(late).max() * rate:.1f} samples")
             assert np.abs(late).max() <= 2 * TICK / RATE
         due = float(np.median([event["decided"] - event["at"] for event in hits])) + LATENCY
-        recorded = notes_of(session, HEARD_MIDI)
-        late = pairing([(at + due, pitch) for at, pitch in absolute(heard)], recorded)
-        print(
-            f"{len(recorded)} recorded notes: {late.min() * rate:.0f} to {late.max() * rate:.0f} "
-            "samples late"
-        )
-        assert np.abs(late).max() <= PERIOD / rate
+        # What was heard just before it rolled is no part of the journal, but its notes come later.
+        recorded = [note for note in notes_of(session, HEARD_MIDI) if note[0] > 2 * due]
+        wanted = [(at + due, pitch) for at, pitch in absolute(heard) if at > due]
+        late = pairing(wanted, recorded) * rate
+        print(f"{len(recorded)} recorded notes: {late.min():.0f} to {late.max():.0f} samples late")
+        assert np.abs(late).max() <= PERIOD + RESAMPLING
 
         # what is known of the recording as a MIDI file, taken in by Ardour
         made = tmp_path / "take.mid"
@@ -470,11 +503,12 @@ def notes_kept(daw: Ardour) -> int:
 
 
 def mark_error(session: SavedSession, fact: dict[str, Any]) -> float:
-    """Seconds between a fact and the nearest mark of its name."""
+    """Seconds between a fact and the nearest mark of its name; nothing lies before the start."""
+    at = max(fact["at"], 0.0)
     places = session.ranges() if fact["kind"] == "region" else session.markers()
-    end = fact.get("end", fact["at"]) if fact["kind"] == "region" else fact["at"]
+    end = fact["end"] if fact["kind"] == "region" else at
     return min(
-        max(abs(place.start / session.rate - fact["at"]), abs(place.end / session.rate - end))
+        max(abs(place.start / session.rate - at), abs(place.end / session.rate - end))
         for place in places
         if place.name == fact["name"]
     )
@@ -482,7 +516,7 @@ def mark_error(session: SavedSession, fact: dict[str, Any]) -> float:
 
 def absolute(fact: dict[str, Any]) -> list[tuple[float, int]]:
     """Seconds and pitch of a fact's notes."""
-    return [(fact["at"] + note[0], note[2]) for note in fact["notes"]]
+    return [(max(fact["at"] + note[0], 0.0), note[2]) for note in fact["notes"]]
 
 
 def notes_of(session: SavedSession, track: str) -> list[tuple[float, int]]:

@@ -81,8 +81,9 @@ return function(places, smf, files)
     return nil, "Ardour did not take the file " .. path
   end
 
-  -- at,length,pitch,velocity,channel;... in seconds from `at`. nil where it is none.
-  local function notes_of(text, at, rate)
+  -- at,length,pitch,velocity,channel;... in seconds from sample `origin`, as ticks from sample
+  -- `at`. What would lie before that lies on it. nil where it is none.
+  local function notes_of(text, origin, at, rate)
     local notes = {}
     local function ticks(sample) return places.at(sample):ticks() end -- by the tempo map
     local begin = ticks(at)
@@ -91,21 +92,21 @@ return function(places, smf, files)
         "^([^,]+),([^,]+),(%d+),(%d+),(%d+)$")
       from, length = tonumber(from), tonumber(length)
       if not from or not length then return nil end
-      local first = at + math.floor(from * rate + 0.5)
-      local tick = ticks(first) - begin
-      local off = ticks(at + math.floor((from + length) * rate + 0.5)) - begin
-      notes[#notes + 1] = { math.max(tick, 0), off - tick, math.tointeger(tonumber(pitch)),
+      local first = math.max(origin + math.floor(from * rate + 0.5), at)
+      local last = math.max(origin + math.floor((from + length) * rate + 0.5), first)
+      local tick, off = ticks(first) - begin, ticks(last) - begin
+      notes[#notes + 1] = { tick, off - tick, math.tointeger(tonumber(pitch)),
         math.tointeger(tonumber(velocity)), math.tointeger(tonumber(channel)) }
     end
     return notes, ticks, begin
   end
 
   -- The region of a fact with notes; or nil, why
-  local function put_notes(fact, at, finish, name, rate, path)
+  local function put_notes(fact, origin, at, finish, name, rate, path)
     if not (Temporal and Temporal.timepos_t) then
       return nil, "this Ardour is too old for it: 7 or newer is needed"
     end
-    local notes, ticks, begin = notes_of(fact.notes or "", at, rate)
+    local notes, ticks, begin = notes_of(fact.notes or "", origin, at, rate)
     if not notes then return nil, "its notes could not be read" end
     local last = math.max(ticks(finish) - begin, 1)
     path = path .. ".mid"
@@ -118,7 +119,7 @@ return function(places, smf, files)
   end
 
   -- The region of a part of a sound file; or nil, why
-  local function put_loop(fact, at, finish, name, rate, path)
+  local function put_loop(fact, origin, at, finish, name, rate, path)
     local from = fact.path or ""
     local sound = files.read(from)
     if not sound then return nil, "the file " .. from .. " is not there" end
@@ -128,7 +129,7 @@ return function(places, smf, files)
     local region, reason = import(path, at, fact.track or name, "audio")
     os.remove(path)
     if not region then return nil, reason end
-    local offset = math.floor((tonumber(fact.offset) or 0) * rate + 0.5)
+    local offset = math.floor((tonumber(fact.offset) or 0) * rate + 0.5) + at - origin
     local whole = places.samples(region:length())
     local length = math.min(finish > at and finish - at or whole, whole - offset)
     if length > 0 and (offset > 0 or length < whole) then
@@ -139,11 +140,12 @@ return function(places, smf, files)
     return region
   end
 
-  -- Puts a fact of kind `notes` or `loop`. `path`: of a file that is not there, without ending.
-  -- -> how it is then; or nil, why
-  function parts.put(fact, at, finish, name, rate, path)
+  -- Puts a fact of kind `notes` or `loop` from sample `at` on; `origin`: where it begins by
+  -- itself, which may be before the session does. `path`: of a file that is not there, without
+  -- ending. -> how it is then; or nil, why
+  function parts.put(fact, origin, at, finish, name, rate, path)
     local put = fact.kind == "notes" and put_notes or put_loop
-    local region, why = put(fact, at, finish, name, rate, path)
+    local region, why = put(fact, origin, at, finish, name, rate, path)
     if not region then return nil, why end
     return look(region)
   end
