@@ -50,7 +50,9 @@ function apply.step(proj, title, flags, work)
   return table.unpack(told, 1, told.n)
 end
 
-local function near(one, other) return one == other or one and other and math.abs(one - other) < 1e-6 end
+local function near(one, other)
+  return one == other or one and other and math.abs(one - other) < 1e-6
+end
 
 local function as_it_is(entry, fields, applier, proj)
   if not entry or entry.rev ~= fields.rev or entry.silent then return false end
@@ -106,7 +108,7 @@ local function flags_of(steps, kept)
       or step.drop and kept.facts[step.drop] and kept.facts[step.drop].kind
       or (step.tempo or step.untempo) and "tempo" or "marker"
     local each = FLAGS[kind] or WITH_ITEMS
-    if each == EVERYTHING or flags == EVERYTHING then flags = EVERYTHING else flags = flags | each end
+    flags = (each == EVERYTHING or flags == EVERYTHING) and EVERYTHING or flags | each
   end
   return flags
 end

@@ -5,6 +5,7 @@ local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
 local apply = dofile(here .. "apply.lua")
 local new_clock = dofile(here .. "clock.lua")
 local new_edits = dofile(here .. "edits.lua")
+local new_lines = dofile(here .. "lines.lua")
 local new_recordings = dofile(here .. "recordings.lua")
 local store = dofile(here .. "store.lua")
 
@@ -22,6 +23,7 @@ local LONGEST_WAIT = 60 -- seconds before another try where something fails each
 --        unask(lines), refuse_asks(words)
 return function(given)
   local wire, screen = given.wire, given.screen
+  local lines = new_lines(wire)
   local appliers, broken = apply.appliers()
   local can = apply.kinds(appliers)
 
@@ -41,14 +43,17 @@ return function(given)
   local waiting = {} -- messages that were read and not heard yet
   local conversation = {}
 
-  local function say(verb, ...)
+  -- A folder that cannot be written or read: said, and begun anew a little later.
+  local function give_up(words, why)
+    screen.state("lost", words .. ": " .. tostring(why))
+    talk.close()
+    talk, tried = nil, reaper.time_precise()
+  end
+
+  local function say(line)
     if not talk then return false end
-    local sent, why = talk.send(wire.encode(verb, ...))
-    if not sent then
-      screen.state("lost", "dawbridge cannot write to its folder: " .. tostring(why))
-      talk.close()
-      talk, tried = nil, reaper.time_precise()
-    end
+    local sent, why = talk.send(line)
+    if not sent then give_up("dawbridge cannot write to its folder", why) end
     return sent
   end
 
@@ -80,16 +85,13 @@ return function(given)
   local function hello()
     chosen = settings_text()
     welcome, greeted = false, reaper.time_precise()
-    say("hello", "protocol", wire.PROTOCOL, "daw", "reaper", "version", reaper.GetAppVersion(),
-      "script", given.version, "token", talk.token, "daemon", daemon, "project", project.id,
-      "from", project.from, "title", project.title, "unit", "seconds", "can", can, "roles", given.settings.roles(),
-      "while", given.settings.when())
+    say(lines.hello(given, talk.token, daemon, project, can))
     begin_haves()
   end
 
   local function begin(token, now)
     if talk then
-      say("bye") -- to whom it was meant for, or to the next that sweeps the folder
+      say(lines.bye()) -- to whom it was meant for, or to the next that sweeps the folder
       if talk then talk.close() end
       talk = nil
     end
@@ -108,61 +110,43 @@ return function(given)
 
   local function tell_haves()
     local last = math.min(had + HAVES, #queue)
-    local lines = {}
+    local told = {}
     for number = had + 1, last do
-      local id = queue[number]
-      local entry, now = edits.have(id)
-      if entry then
-        local is = now or entry
-        lines[#lines + 1] = wire.encode("have", "id", id, "rev", entry.rev, "at", is.at,
-          "end", is.end_, "name", is.name, "was_at", entry.at, "was_end", entry.end_,
-          "was_name", entry.name, "gone", not now and 1 or nil)
-      end
+      local entry, now = edits.have(queue[number])
+      if entry then told[#told + 1] = lines.have(queue[number], entry, now) end
     end
+    had = last
     if last == #queue then
-      lines[#lines + 1] = wire.encode("ready")
+      told[#told + 1] = lines.ready()
       had = nil
-    else
-      had = last
     end
-    local sent = talk.send(table.concat(lines))
-    if not sent then
-      talk.close()
-      talk, tried = nil, reaper.time_precise()
-    end
+    say(table.concat(told))
   end
 
   local function tell_project()
-    say("project", "project", project.id, "from", project.from, "title", project.title)
+    say(lines.project(project))
     begin_haves()
   end
 
-  local function tell_edit(edit)
-    local entry, now = edit.entry, edit.now
-    if not now then return say("gone", "id", edit.id) end
-    return say("edit", "id", edit.id, "at", now.at, "end", now.end_, "name", now.name,
-      "was_at", entry.at, "was_end", entry.end_, "was_name", entry.name)
-  end
-
-  -- Another project in front, another file in this tab, or its data at another time (undo).
-  local function look_at_project(now)
+  -- Another project in front, another file in this tab, or its data at another time.
+  local function look_at_project()
     local proj, path = reaper.EnumProjects(-1)
     if not proj then return end -- Reaper ends
     local count = reaper.GetProjectStateChangeCount(proj)
     if proj == project.proj and (path or "") == project.path and count == counted then return end
-    if counted == nil and proj == project.proj then counted = count end
-    local front = given.projects.front()
-    if front ~= project then
+    if given.projects.front() ~= project then
       open_project()
-      batch = nil
       tell_project()
     elseif kept.turned() then
-      -- Everything is told anew: what the user took back counts as their own edit.
-      kept.mend(edits.alive)
+      if reaper.Undo_CanRedo2(project.proj) then
+        -- An undo: what the user took back counts as their own edit.
+        kept.mend(edits.alive)
+      else
+        -- A redo, or read anew from its file: it is as it stands there.
+        kept = store.open(project)
+      end
       edits = new_edits(kept, appliers)
-      batch = nil
       tell_project()
-      front = project
     end
     counted = reaper.GetProjectStateChangeCount(project.proj)
   end
@@ -172,12 +156,7 @@ return function(given)
     batch = nil
     local failed = apply.batch(whole, kept, appliers)
     edits.applied(whole.lines)
-    local ids, why = {}, nil
-    for _, each in ipairs(failed) do
-      if each.id ~= "" then ids[#ids + 1] = each.id end
-      why = why or each.why
-    end
-    say("done", "batch", whole.number, "failed", table.concat(ids, ","), "why", why)
+    say(lines.done(whole.number, failed))
   end
 
   local heard = {}
@@ -243,10 +222,7 @@ return function(given)
       if #waiting == 0 then
         local told, why = talk.read()
         if not told then
-          screen.state("lost", "dawbridge's folder cannot be read: " .. tostring(why))
-          talk.close()
-          talk = nil
-          return
+          return give_up("dawbridge's folder cannot be read", why)
         end
         waiting = told
         if #told == 0 then return end
@@ -301,7 +277,7 @@ return function(given)
     if state ~= "alive" then
       if next(asked) and state == "gone" then lose("dawbridge has ended: please ask again") end
       if talk and project then -- the file may hold a last word
-        look_at_project(now)
+        look_at_project()
         if talk then listen() end
       end
       absent = state == "gone"
@@ -320,13 +296,15 @@ return function(given)
         return "waiting"
       end
     end
-    look_at_project(now)
+    look_at_project()
     listen()
     if not talk then return "waiting" end
     if refused then
       local again = now - refused > REFUSED
-      if again then tell_project() end
-      if again then refused = now end
+      if again then
+        tell_project()
+        refused = now
+      end
       given.refuse_asks("dawbridge refused this project: " .. refusal)
       return "refused"
     end
@@ -338,16 +316,12 @@ return function(given)
     if had and talk then tell_haves() end
     if not talk then return "waiting" end
     local fields = clock.look()
-    if fields then
-      say("clock", "t", fields.t, "at", fields.at, "play", fields.play, "record", fields.record,
-        "rate", fields.rate)
-    end
-    for _, file in ipairs(recordings.look(clock.recording)) do
-      say("recorded", "path", file.path, "item", file.item, "at", file.at, "offset", file.offset,
-        "length", file.length, "rate", file.rate)
-    end
+    if fields then say(lines.clock(fields)) end
+    for _, file in ipairs(recordings.look(clock.recording)) do say(lines.recorded(file)) end
     if not had and talk and not batch then
-      for _, edit in ipairs(edits.look(counted, now)) do tell_edit(edit) end
+      for _, edit in ipairs(edits.look(counted, now)) do
+        say(lines.edit(edit.id, edit.entry, edit.now))
+      end
     end
     if talk and welcome and not had then
       local asks = given.asks()
@@ -367,7 +341,7 @@ return function(given)
   function conversation.fail()
     failures = failures + 1
     if talk then
-      pcall(say, "bye")
+      pcall(say, lines.bye())
       if talk then talk.close() end
     end
     talk, batch, had, waiting = nil, nil, nil, {}
@@ -376,7 +350,7 @@ return function(given)
 
   function conversation.close()
     if talk then
-      say("bye")
+      say(lines.bye())
       if talk then talk.close() end
     end
     talk = nil

@@ -25,9 +25,8 @@ return function(kept, appliers)
 
   local function sign(entry, now)
     if now == nil then return "gone" end
-    if not (differs(now.at, entry.at) or differs(now.end_, entry.end_)) and now.name == entry.name then
-      return nil
-    end
+    local moved = differs(now.at, entry.at) or differs(now.end_, entry.end_)
+    if not moved and now.name == entry.name then return nil end
     return ("%.6f %.6f %s"):format(now.at, now.end_ or -1, now.name)
   end
 
