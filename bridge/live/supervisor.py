@@ -46,6 +46,7 @@ class Process:
     popen: subprocess.Popen[bytes] | None = None
     writer: LineWriter | None = None
     last_words: deque[str] = field(default_factory=lambda: deque(maxlen=20))
+    last_error: str = ""  # what it said itself of its last trouble
     started: float = 0.0
     deaths: int = 0  # in a row
     again_at: float | None = None  # monotonic seconds of the next start
@@ -153,6 +154,8 @@ class Supervisor:
             if message is None:
                 self._died(process)
             else:
+                if "error" in message:
+                    process.last_error = f"{message['error']['what']}: {message['error']['cause']}"
                 self._route(message)
         now = time.monotonic()
         self._look_after_ears(now)
@@ -286,6 +289,8 @@ class Supervisor:
         if process.name == "capture":
             self._ring = None
             reason = f"the capture process ended: {cause_of(status, process.last_words)}"
+            if status == HELPLESS and process.last_error:
+                reason = process.last_error
             self._state = {"state": "lost", "reason": reason}
             self._send("ears", {"state": self._state})
         if status == HELPLESS:

@@ -145,3 +145,21 @@ def test_after_a_recording_the_marks_are_moved_to_the_sample(tmp_path: Path) -> 
             marks = [mark.at for mark in script.of("chord") if abs(mark.at - exact) < 0.5]
             if chord["label"] != "N":
                 assert min(abs(mark - exact) for mark in marks) < 1 / rate
+
+
+def test_in_the_background_it_stays_with_nothing_to_hear_and_says_why(tmp_path: Path) -> None:
+    no_jack = ("--background", "--input", "jack:nobody", "-s", "midi.on=false")
+    with Run(tmp_path, os.environ, *no_jack) as run:
+        script = SpoolScript(tmp_path / "data" / "dawbridge" / "daw")
+        script.pump_until(
+            lambda: [told for told in script.answers("state") if told.text("state") == "lost"], 30.0
+        )
+        assert "JACK" in script.answers("state")[-1].text("text")
+        script.say("ask", what="analyze", job="1", path=str(SONG), map="0,0;60,60", want="key")
+        script.pump_until(lambda: script.answers("result"), 120.0)
+        assert script.answers("result")[0].flag("ok")
+        assert run.stop() == 0
+    log = (tmp_path / "data" / "dawbridge" / "background.log").read_text()
+    assert "starts" in log
+    assert "connected: reaper (Song)" in log
+    assert "ends" in log
