@@ -9,7 +9,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from bridge.daw.facts import Fact, Note, Role, colour_of, fact_id
-from bridge.daw.tempo_map import Bar, tempo_points
+from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.recordings.export.bars import bars_of
 from bridge.recordings.facts import Recording, Span, Take
 from bridge.signal.spelling import chord_name
@@ -176,7 +176,7 @@ def _keys(take: Take, number: int, placement: Placement, group: str) -> Iterator
 
 def _tempo(
     take: Take, number: int, placement: Placement, group: str, unit_seconds: float
-) -> Iterator[Fact]:
+) -> list[Fact]:
     heard = bars_of(take.grid)
     if len(heard) > 1 and sum(heard[-1].units) != sum(heard[-2].units):
         heard = heard[:-1]  # cut off by the end: no metre of the music
@@ -185,11 +185,7 @@ def _tempo(
         for bar in heard
         if bar.number and placement.plays(bar.start) and bar.end <= placement.span.end
     ]
-    for index, point in enumerate(tempo_points(bars, unit_seconds=unit_seconds)):
-        yield Fact(
-            fact_id("tempo", group, number, index), "tempo", "tempo", point.at, group=group,
-            bpm=point.bpm, num=point.num, den=point.den,
-        )  # fmt: skip
+    return tempo_facts(bars, group, group, number, unit_seconds=unit_seconds)
 
 
 def _drums(

@@ -20,7 +20,6 @@ EVERY = 2.0  # seconds between two batches of live marks while the transport run
 AT_REST = 0.3  # while it stands
 ALIVE = 6.0  # seconds without a line after which a script is stalled or dead
 ASKED = "asked"  # the group of what was heard and put because somebody asked for it
-USUAL_ROLES = "section,riff,key,tempo"
 
 
 class Desk:
@@ -185,7 +184,7 @@ class Desk:
             self._journals.open(f"{project} heard"),
             self._notes,
             before=self._latest,
-            roles=frozenset(said.roles or USUAL_ROLES.split(",")),
+            roles=said.roles,
             recording_only=said.while_ == "record",
             seconds=lambda: self._rate if said.unit == "beats" else 1.0,
         )

@@ -14,7 +14,7 @@ from typing import Protocol
 
 from bridge.daw.facts import LIVE, Fact, Kind, Note, Role, colour_of, fact_id
 from bridge.daw.journal import Journal
-from bridge.daw.tempo_map import Bar, tempo_points
+from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.daw.timeline import Pass, Placed
 from bridge.events import Beat, Chord, DrumHit, Event, Key, Metre, Section, State, Tempo
 from bridge.signal.spelling import chord_name
@@ -414,21 +414,8 @@ class Marks:
                 )
             )
         bars = bars_heard(heard.beats, heard.metre, position)
-        points = tempo_points(bars, unit_seconds=1 / per_second)
         self._kept.put(
-            *[
-                Fact(
-                    fact_id("tempo", self._run, heard.number, index),
-                    "tempo",
-                    "tempo",
-                    point.at,
-                    group=group,
-                    bpm=point.bpm,
-                    num=point.num,
-                    den=point.den,
-                )
-                for index, point in enumerate(points)
-            ]
+            *tempo_facts(bars, group, self._run, heard.number, unit_seconds=1 / per_second)
         )
 
 

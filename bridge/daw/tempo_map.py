@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bridge.daw.facts import Fact, fact_id
+
 EXACT = 0.003  # seconds that a bar line of the map may lie off its downbeat
 SLOWEST, QUICKEST = 5.0, 960.0  # BPM that DAWs take
 
@@ -48,6 +50,29 @@ def tempo_points(
     if run:
         points.append(_point(run, metre, unit_seconds))
     return [point for point in points if SLOWEST <= point.bpm <= QUICKEST]
+
+
+def tempo_facts(
+    bars: Sequence[Bar], group: str, *name: object, unit_seconds: float = 1.0
+) -> list[Fact]:
+    """The points as facts of a group; `name` tells this map from others. The last one tells where
+    the map ends: from there on the project's own tempo holds again.
+    """
+    points = tempo_points(bars, unit_seconds=unit_seconds)
+    return [
+        Fact(
+            fact_id("tempo", *name, index),
+            "tempo",
+            "tempo",
+            point.at,
+            end=bars[-1].end if point is points[-1] else None,
+            group=group,
+            bpm=point.bpm,
+            num=point.num,
+            den=point.den,
+        )
+        for index, point in enumerate(points)
+    ]
 
 
 def _goes_on(run: list[Bar], bar: Bar, exact: float) -> bool:

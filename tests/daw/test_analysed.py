@@ -81,7 +81,9 @@ def test_what_the_item_does_not_play_is_left_out_and_cut_at_its_edges() -> None:
 
 def test_a_stretched_item_carries_its_tempo_with_it() -> None:
     slow = facts(Placement((0.0, 30.0), (0.0, 60.0)), want=["tempo"])
-    assert [(f.at, f.bpm, f.num, f.den) for f in slow] == [(20.0, pytest.approx(60.0), 4, 4)]
+    assert [(f.at, f.bpm, f.num, f.den, f.end) for f in slow] == [
+        (20.0, pytest.approx(60.0), 4, 4, pytest.approx(52.0))
+    ]
 
 
 def test_points_between_lie_on_straight_lines() -> None:
