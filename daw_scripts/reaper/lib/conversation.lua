@@ -312,7 +312,10 @@ return function(given)
       screen.state("waiting", "dawbridge is there, but does not answer")
     end
     if batch and now - batch.began > TORN then tell_project() end
-    if settings_text() ~= chosen then hello() end
+    if settings_text() ~= chosen and not clock.rolling and not next(asked) then
+      tried = -math.huge
+      begin(daemon, now) -- who hears a new talk hears by the new settings
+    end
     if had and talk then tell_haves() end
     if not talk then return "waiting" end
     local fields = clock.look()
