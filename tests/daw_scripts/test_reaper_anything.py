@@ -99,10 +99,12 @@ class Play:
 
 
 @pytest.mark.parametrize(
-    ("lua", "version"), [(lua53, "6.71"), (lua54, "7.20"), (lua54, "7.78")], ids=str
+    ("lua", "version"),
+    [(lua53, "6.71"), (lua54, "7.20"), (lua54, "7.78")],
+    ids=["6.71", "7.20", "7.78"],
 )
 @given(steps=STEPS)
-@settings(max_examples=12, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_whatever_happens_nothing_is_doubled_and_it_comes_to_rest(lua, version, steps) -> None:
     with tempfile.TemporaryDirectory() as folder:
         world = World(Path(folder), lua, version)
