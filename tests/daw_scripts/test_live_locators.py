@@ -170,8 +170,11 @@ def test_two_of_ours_at_one_place_are_a_locator_and_a_clip(play: Play) -> None:
 
 @pytest.mark.parametrize("lag", [0.0, 0.15])
 @pytest.mark.parametrize("deaf", [0.0, 0.02, 0.4])
-def test_a_slow_live_gets_its_locators_at_their_places(play: Play, lag: float, deaf: float) -> None:
-    play.world.lag, play.world.deaf = lag, deaf
+@pytest.mark.parametrize("late", [False, True])
+def test_a_slow_live_gets_its_locators_at_their_places(
+    play: Play, lag: float, deaf: float, late: bool
+) -> None:
+    play.world.lag, play.world.deaf, play.world.late_cues = lag, deaf, late
     play.world.song.add_cue(64.0, "mine")
     assert "failed" not in play.put(*[section(n, 8.0 * n) for n in range(1, 5)])
     assert play.cues() == [*[(8.0 * n, "verse") for n in range(1, 5)], (64.0, "mine")]

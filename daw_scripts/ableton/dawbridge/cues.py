@@ -32,11 +32,11 @@ class Taken(Refused):
 def put(desk, at, name):
     """Puts a locator at `at` (beats), gives it. Refused leaves everything as it was."""
     came_from = float(desk.song.current_song_time)
-    cue = yield from _put(desk, at, SETTLE)
+    cue = yield from _put(desk, at, came_from, SETTLE)
     time = float(cue.time)
     if abs(time - at) > NEAR and abs(time - came_from) < abs(time - at):
         yield from take(desk, cue)  # Live was late: it put it where the playhead came from
-        cue = yield from _put(desk, at, PATIENCE)
+        cue = yield from _put(desk, at, at, PATIENCE)
     yield from rename(desk, cue, name)
     if abs(float(cue.time) - at) > NEAR:
         desk.say.state(
@@ -58,22 +58,25 @@ def take(desk, cue, settle=SETTLE):
         yield LATER
     if not alive(cue) or abs(float(cue.time) - at) > NEAR:
         return
+    if desk.rolling():
+        raise Moving("Live plays")
     before = _cues(desk)
     others = [c for p, c in before.items() if p != mine and abs(float(c.time) - at) < NEAR]
     if others or not desk.song.is_cue_point_selected():
         raise Refused("Live does not stand on that locator; delete it by hand")
-    new, lost = yield from _toggle(desk)
-    if new:  # the grid turned the removal into another locator: that one goes again
-        yield from _toggle(desk)
+    new, lost = yield from _toggle(desk, at, mine=mine)
+    if mine in [each for each, _, _ in lost]:
+        return
+    if new and not lost:  # the grid turned the removal into another locator: that one goes again
+        yield from _toggle(desk, at)
         raise Refused("the grid hides that locator; switch Snap to Grid off (Ctrl+4)")
-    if lost and lost[0][0] != mine:
+    if lost:
         yield from _give_back(desk, lost[0])
         if settle >= PATIENCE:
             raise Refused("the grid holds another locator there; switch Snap to Grid off (Ctrl+4)")
         yield from take(desk, cue, PATIENCE)
         return
-    if not lost:
-        raise Refused("Live did not remove the locator")
+    raise Refused("Live did not remove the locator")
 
 
 def rename(desk, cue, name):
@@ -119,7 +122,7 @@ def wait(desk, seconds):
         yield LATER
 
 
-def _put(desk, at, settle):
+def _put(desk, at, came_from, settle):
     """A new locator where the playhead stands, `settle` seconds after it came to `at`."""
     yield from stand(desk, at)
     yield from wait(desk, settle)
@@ -137,13 +140,13 @@ def _put(desk, at, settle):
             raise Refused("the grid holds it on another locator; switch Snap to Grid off (Ctrl+4)")
         yield from stand(desk, at)
         yield LATER
-    new, lost = yield from _toggle(desk)
+    new, lost = yield from _toggle(desk, at, here, came_from)
+    if new:
+        return new[0]
     if lost:
         yield from _give_back(desk, lost[0])
         raise Refused("the grid holds it on another locator; switch Snap to Grid off (Ctrl+4)")
-    if not new:
-        raise Refused("Live did not put the locator; nothing was changed")
-    return new[0]
+    raise Refused("Live did not put the locator; nothing was changed")
 
 
 def _cues(desk):
@@ -151,18 +154,29 @@ def _cues(desk):
     return {pointer(cue): cue for cue in desk.song.cue_points}
 
 
-def _toggle(desk):
-    """Toggles here. Gives new locators, and (pointer, name, time) of those that are gone."""
+def _toggle(desk, *places, mine=None):
+    """Toggles here. Gives new locators, and (pointer, name, time) of those that are gone.
+
+    `places`: beats where that may show; elsewhere the user does something. `mine`: pointer of the
+    one that is to go.
+    """
+
+    def near(time):
+        return min(abs(time - place) for place in places) < WIDE
+
     before = {each: (each, cue.name, float(cue.time)) for each, cue in _cues(desk).items()}
     desk.song.set_or_delete_cue()
-    until = desk.clock() + PATIENCE
-    while True:
-        yield LATER
+    begun = desk.clock()
+    while True:  # at once first: what is known and named in this tick is never left half done
         after = _cues(desk)
-        new = [cue for each, cue in after.items() if each not in before]
-        lost = [told for each, told in before.items() if each not in after]
-        if new or lost or desk.clock() >= until:
+        new = [cue for each, cue in after.items() if each not in before and near(float(cue.time))]
+        new.sort(key=lambda cue: min(abs(float(cue.time) - place) for place in places))
+        lost = [told for each, told in before.items() if each not in after and near(told[2])]
+        # One that is gone may be the user's doing at this very moment, and ours is still to come.
+        patience = NAMING if lost else PATIENCE
+        if new or mine in [told[0] for told in lost] or desk.clock() >= begun + patience:
             return new, lost
+        yield LATER
 
 
 def _give_back(desk, told):
@@ -171,7 +185,7 @@ def _give_back(desk, told):
     try:
         yield from stand(desk, at)
         yield from wait(desk, PATIENCE)
-        new, _ = yield from _toggle(desk)
+        new, _ = yield from _toggle(desk, at)
         if new:
             yield from rename(desk, new[0], name)
             if abs(float(new[0].time) - at) < NEAR:

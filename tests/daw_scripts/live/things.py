@@ -127,6 +127,12 @@ class Song(Thing):
         return any(abs(cue.at - self.engine) < 1e-9 for cue in self.cues)
 
     def do_set_or_delete_cue(self):
+        if self.world.late_cues:
+            self.world.later.append(self.toggle_cue)
+        else:
+            self.toggle_cue()
+
+    def toggle_cue(self):
         at = self.engine
         if self.world.grid:
             at = round(at / self.world.grid) * self.world.grid

@@ -52,6 +52,7 @@ class World:
         self.due = []  # (when, what)
         self.later = []  # what happens after this tick
         self.lag = 0.0  # seconds until a told playhead is seen elsewhere
+        self.late_cues = False  # a toggle is seen in the next tick
         self.deaf = 0.0  # seconds after that until locators are put there
         self.playhead_grid = 0.0  # beats; the playhead itself snaps
         self.file_edge = 0.0  # seconds before a file's end where no warp marker can be
