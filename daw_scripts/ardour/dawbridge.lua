@@ -3,7 +3,7 @@ ardour {
   name = "dawbridge",
   license = "Apache-2.0",
   author = "The dawbridge authors",
-  description = [[Markers, ranges and MIDI of what dawbridge hears, put into the session while you record. Tick "LuaTimerDS" as its signal (it is, unless you untick it).]],
+  description = [[Markers, ranges and MIDI of what dawbridge hears, put into the session while you record.]],
 }
 
 function signals()

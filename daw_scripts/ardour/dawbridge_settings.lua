@@ -27,7 +27,8 @@ function factory(_)
   local MARKS = { section = "Sections", riff = "Riffs", chord = "Chords", key = "Key",
     tempo = "Tempo", beat = "Beats" }
   local BRINGS = { sections = "Sections", riffs = "Riffs", chords = "Chords", key = "Key",
-    tempo = "Tempo", drums = "Drums as a MIDI region" }
+    tempo = "Tempo", drums = "Drums as a MIDI region",
+    loops = "Each riff as a loop on a track" }
 
   return function()
     if not asking.can() then return end

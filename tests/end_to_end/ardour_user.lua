@@ -28,6 +28,9 @@ function factory(_)
     Session:locations():mark_at(at, Temporal.timecnt_t(0)):set_name(name)
   end
 
+  -- Preferences: ask for the name of each new marker.
+  function deeds.ask_names() ArdourUI.config():set_name_new_markers(true) end
+
   function deeds.select(track)
     local chosen = ArdourUI.SelectionList()
     local list = Session:route_by_name(track):to_track():playlist():region_list()

@@ -16,7 +16,6 @@ import re
 import shutil
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -540,9 +539,11 @@ def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode()
 
 
-def composed(script: Path, folder: Path, meeting_place: Path) -> Path:
-    """The script as it is installed, in `folder`."""
+def composed(
+    script: Path, folder: Path, meeting_place: Path, command: Sequence[str] = ("false",)
+) -> Path:
+    """The script as it is installed, in `folder`; `command` starts dawbridge."""
     made = folder / script.name
-    here = Here(meeting_place, (sys.executable, "-m", "bridge", "run"))
+    here = Here(meeting_place, tuple(command))
     made.write_text(compose(script, here), "utf-8")
     return made

@@ -52,10 +52,22 @@ function places.taken(things)
   return taken
 end
 
+-- The editor may be set to ask for the name of each new marker, in a window.
+local function without_asking(act)
+  local config = ArdourUI.config and ArdourUI.config()
+  local asks = config and config.get_name_new_markers and config:get_name_new_markers()
+  if asks then config:set_name_new_markers(false) end
+  local fine, why = pcall(act)
+  if asks then config:set_name_new_markers(true) end
+  if not fine then error(why, 0) end
+end
+
 local function new_marker(at, taken)
   local empty = at
   while taken[empty - 1] or taken[empty] or taken[empty + 1] do empty = empty + 3 end
-  Editor:add_location_mark(places.at(empty), ARDOUR.LocationFlags.IsMark, 0)
+  without_asking(function()
+    Editor:add_location_mark(places.at(empty), ARDOUR.LocationFlags.IsMark, 0)
+  end)
   local none = modern and Temporal.timecnt_t(0) or 0
   local location = Session:locations():mark_at(places.at(empty), none)
   if not location then return nil, "Ardour made no marker" end

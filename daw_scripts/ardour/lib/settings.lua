@@ -6,7 +6,7 @@ return function(wire, files)
     ROLES = { "section", "riff", "chord", "key", "tempo", "beat" },
     roles = { section = true, riff = true, key = true, tempo = true },
     during = "record",
-    WANTS = { "sections", "riffs", "chords", "key", "tempo", "drums" },
+    WANTS = { "sections", "riffs", "chords", "key", "tempo", "drums", "loops" },
     wants = { sections = true, riffs = true, key = true, tempo = true, drums = true },
   }
 
