@@ -216,6 +216,9 @@ local function turn()
       if troubles >= TROUBLES then return close() end
     end
   end
+  if not conversation then
+    pcall(refuse_asks, "dawbridge is not installed completely: run dawbridge install reaper")
+  end
   pcall(screen.show)
   reaper.defer(turn)
 end

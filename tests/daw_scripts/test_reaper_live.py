@@ -229,6 +229,9 @@ def test_a_missing_place_is_said_once_in_words(world) -> None:
     world.run(20)
     [(text, _)] = world.reaper.boxes
     assert "dawbridge install reaper" in text
+    world.reaper.ext["dawbridge", "asks"] = _line("ask", what="ping", job="j1")
+    world.run(1)
+    assert "ok=0" in world.reaper.ext["dawbridge", "result"]
 
 
 def test_another_version_is_said_once_and_not_while_somebody_records(world) -> None:
