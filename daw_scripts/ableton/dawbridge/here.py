@@ -2,7 +2,6 @@
 
 import json
 import os
-import subprocess
 import sys
 from pathlib import Path
 
@@ -83,7 +82,9 @@ def read_port(folder):
 
 
 def start(command):
-    """Starts dawbridge apart from Live, without a window. Raises OSError."""
+    """Starts dawbridge apart from Live, without a window. Raises OSError, ImportError."""
+    import subprocess  # here alone: whatever Live brings of the library, the script is loaded
+
     apart = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     if sys.platform == "win32":
         apart["creationflags"] = 0x08000000 | 0x00000200  # no window, a process group of its own

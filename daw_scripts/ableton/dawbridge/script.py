@@ -44,10 +44,14 @@ class Script:
         self._begin_timer()
 
     def _begin_timer(self):
+        timer = self._live.Base.Timer
         try:
-            self._timer = self._live.Base.Timer(
-                callback=self._timer_tick, interval=INTERVAL, repeat=True, start=True
-            )
+            try:
+                self._timer = timer(
+                    callback=self._timer_tick, interval=INTERVAL, repeat=True, start=True
+                )
+            except TypeError:  # a Live that names its arguments otherwise
+                self._timer = timer(self._timer_tick, INTERVAL, True, True)
         except Exception:
             self._timer = None  # update_display ticks then
             self._say.error("the timer")

@@ -56,16 +56,6 @@ class Talk:
         self._waiting = "waiting for dawbridge"
         self._why = self._token = ""
 
-    @property
-    def on(self):
-        """Whether the daemon is heard and knows what the Set holds."""
-        return self._phase == "on"
-
-    @property
-    def phase(self):
-        """away, hello, have, on, refused"""
-        return self._phase
-
     def tick(self, now):
         """Everything that is due. Waits for nothing."""
         gap = 0.0 if self._last is None else now - self._last
@@ -125,7 +115,7 @@ class Talk:
         self._started = True
         try:
             here.start(command)
-        except OSError as error:
+        except (OSError, ImportError) as error:
             self._desk.say.now(f"dawbridge could not be started ({error}); start it by hand")
             return
         self._next, self._looks = 0.0, 0
