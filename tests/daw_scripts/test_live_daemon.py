@@ -217,6 +217,20 @@ def test_a_second_script_in_the_same_live_is_refused_in_words(live: Real) -> Non
     live.fine()
 
 
+def test_two_scripts_that_live_starts_at_once_are_one_project(live: Real) -> None:
+    live.script.disconnect()
+    live.world.scripts.clear()
+    live.world.song.kept.clear()
+    live.run(2.0)
+    for _ in range(2):
+        live.new_script()
+    live.run(8.0)
+    song(live)
+    assert len(live.cues()) == 2
+    assert len({desk.project for desk in live.daemon.hub._desks} - {None}) == 1
+    live.fine()
+
+
 def test_states_are_shown_as_they_change(live: Real) -> None:
     for state in ("listening", "silent", "silent", "lost"):
         live.daemon.state(state)

@@ -208,3 +208,33 @@ def test_another_set_is_another_project(tmp_path: Path) -> None:
     assert play.daemon.told("gone") == []
     assert song.do_get_data("dawbridge", "") != play.world.song.do_get_data("dawbridge", "")
     play.fine()
+
+
+@pytest.mark.parametrize(
+    ("version", "saved", "filled", "same"),
+    [
+        ("12.3.6", True, False, True),
+        ("12.3.6", True, True, True),
+        ("12.3.6", False, False, False),
+        ("12.3.6", False, True, False),
+        ("11.3.20", True, False, False),  # it tells no path: what it holds has to tell
+        ("11.3.20", True, True, True),
+    ],
+)
+def test_a_set_opened_again_is_the_same_project_and_one_from_a_template_is_not(
+    version: str, saved: bool, filled: bool, same: bool, tmp_path: Path
+) -> None:
+    play = Play(tmp_path, version).connect()
+    if filled:
+        play.put(*SECTIONS)
+    first = play.daemon.told("hello")[0]["project"]
+    play.daemon.heard.clear()
+    kept = dict(play.world.song.kept)
+    play.world.song = play.world.make("Live.Song.Song")
+    play.world.song.begin(play.world)
+    play.world.song.kept.update(kept)
+    if saved and "file_path" in play.world.song.values:
+        play.world.song.values["file_path"] = "/music/song.als"
+    play.connect()
+    assert (play.daemon.told("hello")[0]["project"] == first) == same
+    play.fine()

@@ -80,9 +80,9 @@ class Script:
             if self._talk is not None:  # another Set is open
                 self._talk.close()
             self._song = song._live_ptr
-            desk = Desk(
-                self._live, song, Store(song), self._settings, self._say, self._time
-            )  # fmt: skip
+            store = Store(song)
+            store.write(song)  # before another instance of this script looks: one id for a Set
+            desk = Desk(self._live, song, store, self._settings, self._say, self._time)
             self._talk = Talk(desk, read_here(self._folder))
         action = self._buttons.switched(song, now)
         if action is not None:

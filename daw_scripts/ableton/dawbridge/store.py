@@ -24,27 +24,49 @@ class Store:
     """The records of one Set. Nothing is written before `write`."""
 
     def __init__(self, song):
-        """Reads what the Set holds; a Set without gets an id."""
+        """Reads what the Set holds; a Set without gets an id.
+
+        So does a new Set made from a template that held one: else every song begun from that
+        template would be one project.
+        """
         self.facts = {}
         self.items = {}
-        self.project = ""
+        self._run = f"{os.getpid()}-{song._live_ptr}"  # this Set in this Live
         self._written = None
+        self.project = ""
+        told = {}
         try:
             text = song.get_data(KEY, "")
             told = json.loads(text or "{}")
-            self._written = text
-            self.project = str(told.get("project", ""))
             self.facts = {id: each for id, each in told["facts"].items() if _sound(each)}
             self.items = {id: each for id, each in told["items"].items() if isinstance(each, dict)}
+            self._written = text
         except (ValueError, TypeError, KeyError, AttributeError):
             pass  # another's data, or none: what the daemon knows is put again
-        if not self.project:
+        if isinstance(told, dict) and self._is_this(told, song):
+            self.project, self._run = str(told["project"]), told.get("run")
+        else:
             self.project = binascii.hexlify(os.urandom(8)).decode()
+
+    def _is_this(self, told, song):
+        """Whether what is kept was kept of this Set, and not of a template."""
+        if not told.get("project"):
+            return False
+        if told.get("run") == self._run:
+            return True
+        if hasattr(song, "file_path"):
+            return bool(song.file_path)  # one that was never saved is new
+        return bool(self.facts)
 
     def write(self, song):
         """Keeps it in the Set, if it changed."""
         told = json.dumps(
-            {"project": self.project, "facts": self.facts, "items": self.items},
+            {
+                "project": self.project,
+                "run": self._run,
+                "facts": self.facts,
+                "items": self.items,
+            },
             sort_keys=True,
             separators=(",", ":"),
         )

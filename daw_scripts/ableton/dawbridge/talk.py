@@ -287,7 +287,6 @@ class Talk:
         elif verb == "welcome":
             self._phase, self._ours, self._looks = "have", True, 0
             self._started = False
-            desk.store.write(desk.song)  # the Set knows its own id from now on
             desk.say.state("connected")
         elif verb == "refuse":
             why, remedy = values.get("why", ""), values.get("remedy", "")
