@@ -10,7 +10,7 @@ thousands of marks appear bit by bit and never hold up the DAW for long.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
@@ -169,12 +169,16 @@ class Conversation:
         )
         return [begin, *batch]
 
-    def restore(self) -> list[Message]:
-        """Everything is put as the journal knows it; edits and deletions are taken back."""
+    def restore(self, ids: Collection[str] | None = None) -> list[Message]:
+        """Everything, or these alone, is put as the journal knows it; edits and deletions of it
+        are taken back.
+        """
         if self.journal is None:
             return []
-        self._asked |= self.journal.facts.keys()
-        self._failed.clear()
+        chosen = self.journal.facts.keys() if ids is None else self.journal.facts.keys() & ids
+        self._asked |= chosen
+        for id in chosen:
+            self._failed.pop(id, None)
         self._known = -1
         return self.changes()
 

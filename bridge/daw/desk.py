@@ -57,6 +57,7 @@ class Desk:
         self._heard_ns = 0
         self._state: Message | None = None
         self._last: Sample | None = None
+        self._later: list[Message] = []  # told when all that is to be put is there
 
     @property
     def project(self) -> str | None:
@@ -106,7 +107,11 @@ class Desk:
         pause = EVERY if self._playing else AT_REST
         if now_ns - self._changed_ns >= pause * SECOND:
             self._changed_ns = now_ns
-            self.link.send(said.changes())
+            changes = said.changes()
+            self.link.send(changes)
+            if self._later and not changes and not said.waiting:
+                self.link.send(self._later)
+                self._later = []
 
     def tell_state(self, state: str, text: str) -> None:
         """Says how we are, where it is new to this script."""
@@ -127,6 +132,17 @@ class Desk:
         journal.drop(*[f.id for f in journal.group(ASKED) if f.kind == kind and f.id not in ids])
         journal.put(*facts)
         return sum(max(1, len(fact.notes)) for fact in facts)
+
+    def show_clips(self, facts: list[Fact], slot: int | None) -> None:
+        """Loops that were asked for now are there, deleted ones too; from this slot on, if told."""
+        self.link.send(self.conversation.restore({fact.id for fact in facts} & self._deleted()))
+        if slot is not None:
+            self._later += [
+                message("clip", id=fact.id, slot=slot + index) for index, fact in enumerate(facts)
+            ]
+
+    def _deleted(self) -> set[str]:
+        return {id for id, held in self.conversation.held.items() if held.gone}
 
     def put_group(self, group: str, roles: frozenset[str], facts: list[Fact]) -> None:
         """A group's facts of these roles are these now."""

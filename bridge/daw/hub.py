@@ -49,6 +49,7 @@ class Asked:
     placement: Placement | None
     want: tuple[str, ...] = ()
     track: str = ""
+    slot: int | None = None
 
 
 class Hub:
@@ -119,12 +120,15 @@ class Hub:
             self._beaten_ns = now_ns
             self._each_second(now_ns)
 
-    def ask_clips(self, name: str) -> list[str]:
-        """Loops for every DAW that can hold them; gives who was asked."""
+    def ask_clips(self, name: str, slot: int | None = None) -> list[str]:
+        """Loops for every DAW that can hold them, from that slot on where it has slots; gives who
+        was asked.
+        """
         asked = []
         for desk in self._desks:
             if desk.project is not None and "loop" in desk.conversation.can:
-                self._ask_clips(desk, message("ask", what="clips", name=name, job="osc"))
+                asking = message("ask", what="clips", name=name, job="osc", slot=slot)
+                self._ask_clips(desk, asking)
                 asked.append(f"{desk.conversation.daw}: {desk.conversation.title}")
         return asked
 
@@ -280,6 +284,7 @@ class Hub:
             placement,
             want,
             told.text("title"),
+            _slot(told),
         )
 
     # -- what takes a while
@@ -332,6 +337,8 @@ class Hub:
             loops=told.loops,
         )
         desk.put_group(group, frozenset(ROLE_OF[w] for w in asked.want if w in WANTS), facts)
+        if asked.what == "clips":
+            desk.show_clips(facts, asked.slot)
         counts = {fact.role: 0 for fact in facts}
         for fact in facts:
             counts[fact.role] += max(1, len(fact.notes))
@@ -418,6 +425,11 @@ class Hub:
 
 
 NOTHING = "nothing was heard while the transport last ran"
+
+
+def _slot(told: Message) -> int | None:
+    number = told.number("slot")
+    return None if number is None or not 0 <= number < 10_000 else int(number)
 
 
 def _done(desk: Desk, job: str, ok: bool, text: str) -> None:

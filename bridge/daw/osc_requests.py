@@ -1,9 +1,10 @@
 """What others ask of the DAW bridge by OSC, on this machine alone.
 
-/dawbridge/clip [name]      loops of the newest analysed recording, or of the one of that name;
-                            answers /dawbridge/asked with the projects that get them
-/dawbridge/command name     tap, double, halve, the_one
-/dawbridge/ping             answers /dawbridge/pong version
+/dawbridge/clip [name] [slot]   loops of the newest analysed recording, or of the one of that
+                                name ("": the newest), in Live from that slot on, 0 the first;
+                                answers /dawbridge/asked with the projects that get them
+/dawbridge/command name         tap, double, halve, the_one
+/dawbridge/ping                 answers /dawbridge/pong version
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ class OscRequests:
         self,
         port: int,
         *,
-        clips: Callable[[str], list[str]],
+        clips: Callable[[str, int | None], list[str]],
         command: Callable[[str], object],
         version: str,
     ) -> None:
@@ -58,7 +59,7 @@ class OscRequests:
                 return
             except OSError:  # Windows tells of an answer that nobody took
                 continue
-            with suppress(ParseError, ValueError, IndexError):
+            with suppress(ParseError, ValueError, IndexError, OverflowError):
                 for timed in OscPacket(packet).messages:
                     self._do(timed.message, sender)
 
@@ -69,7 +70,9 @@ class OscRequests:
     def _do(self, asked: OscMessage, sender: tuple[str, int]) -> None:
         said = [str(each) for each in asked.params]
         if asked.address == "/dawbridge/clip":
-            self._answer("/dawbridge/asked", self._clips(said[0] if said else ""), sender)
+            slot = int(float(said[1])) if len(said) > 1 else None
+            projects = self._clips(said[0] if said else "", slot)
+            self._answer("/dawbridge/asked", projects, sender)
         elif asked.address == "/dawbridge/command" and said:
             self._command(said[0])
         elif asked.address == "/dawbridge/ping":

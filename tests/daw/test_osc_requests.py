@@ -15,11 +15,11 @@ from bridge.errors import BridgeError
 
 class Heard:
     def __init__(self) -> None:
-        self.clips: list[str] = []
+        self.clips: list[tuple[str, int | None]] = []
         self.commands: list[str] = []
 
-    def clip(self, name: str) -> list[str]:
-        self.clips.append(name)
+    def clip(self, name: str, slot: int | None) -> list[str]:
+        self.clips.append((name, slot))
         return ["live: Song"]
 
 
@@ -55,11 +55,12 @@ def answer(client: SimpleUDPClient) -> tuple[str, list[object]]:
 
 def test_clips_and_commands_are_asked_for(requests, asker, heard) -> None:
     asker.send_message("/dawbridge/clip", [])
-    asker.send_message("/dawbridge/clip", ["Take 3"])
+    asker.send_message("/dawbridge/clip", ["Take 3", 2])
     asker.send_message("/dawbridge/command", ["tap"])
     asker.send_message("/dawbridge/ping", [])
     requests.look()
-    assert (heard.clips, heard.commands) == (["", "Take 3"], ["tap"])
+    assert heard.clips == [("", None), ("Take 3", 2)]
+    assert heard.commands == ["tap"]
     assert [answer(asker) for _ in range(3)] == [
         ("/dawbridge/asked", ["live: Song"]),
         ("/dawbridge/asked", ["live: Song"]),

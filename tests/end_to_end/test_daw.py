@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import socket
+import subprocess
+import sys
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +17,7 @@ import soundfile
 from bridge.daw.analysed import WANTS
 from bridge.demo import SONG
 from tests.end_to_end.processes import eventually
-from tests.end_to_end.run import Run
+from tests.end_to_end.run import Run, free_port
 from tests.end_to_end.spool_script import SpoolScript
 
 pytestmark = pytest.mark.end_to_end
@@ -163,3 +166,38 @@ def test_in_the_background_it_stays_with_nothing_to_hear_and_says_why(tmp_path: 
     assert "starts" in log
     assert "connected: reaper (Song)" in log
     assert "ends" in log
+
+
+def test_clips_are_asked_for_from_the_terminal_and_come_back_when_deleted(tmp_path: Path) -> None:
+    port = free_port(socket.SOCK_DGRAM)
+    home = os.environ | {
+        "XDG_DATA_HOME": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path / "config"),
+    }  # fmt: skip
+
+    def dawbridge(*words: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "bridge", *words]
+        return subprocess.run(command, env=home, capture_output=True, text=True, timeout=120)
+
+    nobody = dawbridge("clips", "-s", f"daw.osc_port={port}")
+    assert (nobody.returncode, "No dawbridge answers" in nobody.stderr) == (1, True)
+    assert dawbridge("analyze", str(SONG)).returncode == 0
+    with Run(tmp_path, os.environ, *QUIET, "-s", f"daw.osc_port={port}"):
+        script = SpoolScript(tmp_path / "data" / "dawbridge" / "daw")
+        script.pump_for(1.5)
+        asked = dawbridge("clips", "-s", f"daw.osc_port={port}")
+        assert asked.stdout == "asked for in reaper: Song\n", asked
+        script.pump_until(lambda: script.answers("result"), 60.0)
+        script.pump_for(2.0)
+        loops = script.of("loop")
+        assert loops
+        assert all(Path(loop.fields["path"]).exists() for loop in loops)
+        id = loops[0].fields["id"]
+        del script.project.things[id]
+        script.say("gone", id=id)
+        script.pump_for(1.0)
+        script.say("ask", what="clips", job="2", name="song", slot=3)
+        script.pump_until(lambda: script.answers("clip"), 60.0)
+        assert script.of("loop") == loops
+        assert [told.text("slot") for told in script.answers("clip")][:2] == ["3", "4"][
+            : len(loops)
+        ]
