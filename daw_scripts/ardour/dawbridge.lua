@@ -50,7 +50,7 @@ function factory(_)
     --@include ardour/lib/settings.lua
   end)()
 
-  local CAN = "marker,region,notes,loop"
+  local CAN = places.modern and "marker,region,notes,loop" or "marker,region"
   local ENOUGH = 0.05 -- seconds of work in one tick: the editor is drawn by the same thread
   local LOOK = 1.0 -- seconds between two looks at what the user changed
   local AGAIN = 10.0 -- seconds after a refusal until it is tried again
@@ -120,15 +120,22 @@ function factory(_)
     return known
   end
 
+  -- Those of ours that lie on tracks, as they are now, into `there`.
+  local function find_parts(there)
+    local regions -- many sessions have thousands: only where there is something to find
+    for id, entry in pairs(entries) do
+      if not is_place(entry) and not entry.gone then
+        regions = regions or parts.all()
+        there[id] = regions[entry.region]
+      end
+    end
+  end
+
   -- How each of ours is now in the session, by id.
   local function look_at_all()
     local there
     there, foreign = matching.match(expected(), places.all(), foreign)
-    for id, entry in pairs(entries) do
-      if not is_place(entry) and not entry.gone then
-        there[id] = parts.seen(entry.region)
-      end
-    end
+    find_parts(there)
     return there
   end
 
@@ -145,8 +152,8 @@ function factory(_)
     local were_gone, there, rest = {}, {}, places.all()
     for id, entry in pairs(entries) do
       were_gone[id], entry.gone = entry.gone, false
-      if not is_place(entry) then there[id] = parts.seen(entry.region) end
     end
+    find_parts(there)
     for _, applied in ipairs({ false, true }) do
       local known = expected(applied)
       for id in pairs(there) do known[id] = nil end

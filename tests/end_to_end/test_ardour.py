@@ -381,6 +381,7 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
 
 LATENCY = 0.1  # seconds that our MIDI notes come after they are known: three blocks and more
 RESAMPLING = 64  # samples: Ardour resamples sound, but not MIDI
+LIVE = 0.01  # seconds that the journal may be off where it was not compared with the recording
 HEARD_MIDI = "dawbridge MIDI"  # the track that the action makes
 
 
@@ -398,10 +399,9 @@ def facts_of(journal: Path) -> dict[str, dict[str, Any]]:
 def journals(folder: Path) -> dict[str, dict[str, dict[str, Any]]]:
     """Facts of each project, by its name."""
     found = {}
-    for path in (folder / "journals").iterdir():
-        if path.suffix == ".jsonl":
-            project = json.loads(path.read_text("utf-8").splitlines()[0])["project"]
-            found[project] = facts_of(path)
+    for path in (folder / "journals").glob("*.jsonl"):
+        if lines := path.read_text("utf-8").splitlines():
+            found[json.loads(lines[0])["project"]] = facts_of(path)
     return found
 
 
@@ -443,7 +443,7 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             time.sleep(1.5)
             daw.stop()
             player.close()
-            eventually("all is decided", lambda: drums_of(journals(folder), project), 25)
+            eventually("all is decided", lambda: kept_until(folder, project) > 37.0, 30)
             hits = run.events("drum")
 
             # an action on the recorded region, and once more for the drums
@@ -468,7 +468,7 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
         assert len(session.ranges()) + len(session.markers()) == len(ours)
 
         # its drum notes, imported and recorded
-        (heard,) = drums_of(facts, project)
+        heard = drums_of(facts, project)
         asked = [fact for fact in facts[project].values() if fact["kind"] == "notes"]
         assert len(asked) == 2, "from the file, and as they were heard"
         for fact in asked:
@@ -477,12 +477,15 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             print(f"{len(laid)} notes on {fact['track']}: {np.abs(late).max() * rate:.1f} samples")
             assert np.abs(late).max() <= 2 * TICK / RATE
         due = float(np.median([event["decided"] - event["at"] for event in hits])) + LATENCY
-        # What was heard just before it rolled is no part of the journal, but its notes come later.
-        recorded = [note for note in notes_of(session, HEARD_MIDI) if note[0] > 2 * due]
-        wanted = [(at + due, pitch) for at, pitch in absolute(heard) if at > due]
-        late = pairing(wanted, recorded) * rate
+        # The journal keeps the drums of the last stretch without a jump; a machine that is too busy
+        # and holds JACK up for 50 ms makes one.
+        wanted = [(at + due, pitch) for each in heard for at, pitch in absolute(each) if at > due]
+        first, last = min(wanted)[0] - 0.05, max(wanted)[0] + 0.05
+        recorded = [note for note in notes_of(session, HEARD_MIDI) if first < note[0] < last]
+        late = pairing(wanted, recorded, spare=5) * rate
         print(f"{len(recorded)} recorded notes: {late.min():.0f} to {late.max():.0f} samples late")
-        assert np.abs(late).max() <= PERIOD + RESAMPLING
+        assert np.abs(late).max() <= PERIOD + RESAMPLING + LIVE * rate
+        assert np.ptp(late) <= LIVE * rate
 
         # what is known of the recording as a MIDI file, taken in by Ardour
         made = tmp_path / "take.mid"
@@ -540,14 +543,19 @@ def absolute_of(song: mido.MidiFile, track: str) -> list[tuple[float, int]]:
     return found
 
 
-def pairing(wanted: list[tuple[float, int]], laid: list[tuple[float, int]]) -> np.ndarray:
-    """Seconds by which each note lies late, one to one."""
+def pairing(
+    wanted: list[tuple[float, int]], laid: list[tuple[float, int]], spare: int = 0
+) -> np.ndarray:
+    """Seconds by which each wanted note lies late, one to one; `spare` more may lie there."""
     late = []
-    for pitch in {each for _, each in wanted} | {each for _, each in laid}:
-        ours = sorted(at for at, each in wanted if each == pitch)
-        theirs = sorted(at for at, each in laid if each == pitch)
-        assert len(ours) == len(theirs), f"{len(ours)} and {len(theirs)} of pitch {pitch}"
-        late += list(np.subtract(theirs, ours))
+    assert len(laid) <= len(wanted) + spare, f"{len(laid)} for {len(wanted)}"
+    for pitch in {each for _, each in wanted}:
+        theirs = [at for at, each in laid if each == pitch]
+        for at in sorted(at for at, each in wanted if each == pitch):
+            assert theirs, f"no more notes of pitch {pitch}, {at:.3f} s"
+            nearest = min(theirs, key=lambda other: abs(other - at))
+            theirs.remove(nearest)
+            late.append(nearest - at)
     return np.array(late)
 
 
@@ -559,6 +567,11 @@ def export(home: Path, name: str, path: Path) -> None:
         env=os.environ | homes, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def kept_until(folder: Path, project: str) -> float:
+    """Seconds of the session up to which drums are kept."""
+    return max((fact["end"] for fact in drums_of(journals(folder), project)), default=0.0)
 
 
 def drums_of(facts: dict[str, dict[str, dict[str, Any]]], project: str) -> list[dict[str, Any]]:

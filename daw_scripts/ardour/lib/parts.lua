@@ -38,10 +38,15 @@ return function(places, smf, files)
       region = id_of(region) }
   end
 
-  -- How the region of this id is now; nil where there is none.
-  function parts.seen(id)
-    local region = find(id)
-    return region and look(region)
+  -- How the regions on all tracks are now, by id.
+  function parts.all()
+    local found = {}
+    for _, route in pairs(tracks()) do
+      for _, region in ipairs(regions(route:to_track():playlist())) do
+        found[id_of(region)] = look(region)
+      end
+    end
+    return found
   end
 
   local function track_called(name, kind)
@@ -103,9 +108,6 @@ return function(places, smf, files)
 
   -- The region of a fact with notes; or nil, why
   local function put_notes(fact, origin, at, finish, name, rate, path)
-    if not (Temporal and Temporal.timepos_t) then
-      return nil, "this Ardour is too old for it: 7 or newer is needed"
-    end
     local notes, ticks, begin = notes_of(fact.notes or "", origin, at, rate)
     if not notes then return nil, "its notes could not be read" end
     local last = math.max(ticks(finish) - begin, 1)
@@ -144,6 +146,7 @@ return function(places, smf, files)
   -- itself, which may be before the session does. `path`: of a file that is not there, without
   -- ending. -> how it is then; or nil, why
   function parts.put(fact, origin, at, finish, name, rate, path)
+    if not places.modern then return nil, "Ardour 7 or newer is needed for it" end
     local put = fact.kind == "notes" and put_notes or put_loop
     local region, why = put(fact, origin, at, finish, name, rate, path)
     if not region then return nil, why end

@@ -12,6 +12,7 @@ local places = {}
 
 -- Before Ardour 7 positions are numbers.
 local modern = Temporal ~= nil and Temporal.timepos_t ~= nil
+places.modern = modern
 
 function places.at(samples)
   return modern and Temporal.timepos_t(samples) or samples
@@ -71,7 +72,7 @@ local function new_marker(at, taken)
   local none = modern and Temporal.timecnt_t(0) or 0
   local location = Session:locations():mark_at(places.at(empty), none)
   if not location then return nil, "Ardour made no marker" end
-  if empty ~= at and location:move_to(places.at(at), false, true, 0) ~= 0 then
+  if empty ~= at and location:move_to(places.at(at), 0) ~= 0 then
     Session:locations():remove(location)
     return nil, "Ardour did not move the marker"
   end
