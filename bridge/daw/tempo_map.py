@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from bridge.daw.facts import Fact, fact_id
+from bridge.recordings.tempo import fitted
 
 EXACT = 0.003  # seconds that a bar line of the map may lie off its downbeat
 SLOWEST, QUICKEST = 5.0, 960.0  # BPM that DAWs take
@@ -19,6 +21,11 @@ class Bar:
     end: float
     num: int
     den: int
+
+    @property
+    def quarters(self) -> float:
+        """Quarter notes in it."""
+        return self.num * 4 / self.den
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +46,18 @@ def tempo_points(
     `unit_seconds`: seconds of a unit of the bars' positions. Bars that do not follow each other
     begin anew.
     """
+    found = [
+        (at, bpm, bar.num, bar.den)
+        for run in _runs(bars, exact / unit_seconds)
+        for at, bpm, bar in _changes(run, exact, unit_seconds)
+        if SLOWEST <= bpm <= QUICKEST
+    ]
     points: list[Point] = []
-    run: list[Bar] = []
-    metre = (0, 0)
-    for bar in bars:
-        if run and not _goes_on(run, bar, exact / unit_seconds):
-            points.append(_point(run, metre, unit_seconds))
-            metre, run = (run[0].num, run[0].den), []
-        run.append(bar)
-    if run:
-        points.append(_point(run, metre, unit_seconds))
-    return [point for point in points if SLOWEST <= point.bpm <= QUICKEST]
+    before = (0, 0)
+    for at, bpm, num, den in found:
+        points.append(Point(at, bpm, *((0, 0) if (num, den) == before else (num, den))))
+        before = num, den
+    return points
 
 
 def tempo_facts(
@@ -75,22 +83,30 @@ def tempo_facts(
     ]
 
 
-def _goes_on(run: list[Bar], bar: Bar, exact: float) -> bool:
-    """Whether a straight line through all of them stays within `exact` of each downbeat."""
-    if (bar.num, bar.den) != (run[0].num, run[0].den) or abs(bar.start - run[-1].end) > exact:
-        return False
-    bars = [*run, bar]
-    each = (bar.end - bars[0].start) / len(bars)
-    return all(abs(bars[0].start + i * each - b.start) <= exact for i, b in enumerate(bars))
+def _runs(bars: Sequence[Bar], exact: float) -> Iterator[list[Bar]]:
+    """Bars of which each begins where the one before ends."""
+    run: list[Bar] = []
+    for bar in bars:
+        if run and abs(bar.start - run[-1].end) > exact:
+            yield run
+            run = []
+        run.append(bar)
+    if run:
+        yield run
 
 
-def _point(run: list[Bar], before: tuple[int, int], unit_seconds: float) -> Point:
-    first = run[0]
-    seconds = (run[-1].end - first.start) * unit_seconds / len(run)
-    same = (first.num, first.den) == before
-    return Point(
-        first.start,
-        60.0 * first.num * 4 / first.den / seconds,
-        0 if same else first.num,
-        0 if same else first.den,
-    )
+def _changes(
+    run: Sequence[Bar], exact: float, unit_seconds: float
+) -> Iterator[tuple[float, float, Bar]]:
+    """Where tempo or metre changes: position, quarter notes a minute, the bar that begins there."""
+    quarters = list(accumulate((bar.quarters for bar in run), initial=0.0))
+    edges = [*(bar.start for bar in run), run[-1].end]
+    tempi = fitted(quarters, [(at - edges[0]) * unit_seconds for at in edges], within=exact)
+    starts = {step.quarter for step in tempi.steps}
+    seconds = tempi.seconds(quarters)
+    for index, bar in enumerate(run):
+        before = run[index - 1] if index else None
+        metre_changes = before is None or (before.num, before.den) != (bar.num, bar.den)
+        if quarters[index] in starts or metre_changes:
+            at = edges[0] + float(seconds[index]) / unit_seconds
+            yield at, tempi.bpm(quarters[index]), bar

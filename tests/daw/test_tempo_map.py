@@ -60,3 +60,13 @@ def test_six_eighths_are_counted_in_quarter_notes() -> None:
 
 def test_beats_of_live_are_turned_into_seconds() -> None:
     assert tempo_points(bars_at([0.0, 4.0]), unit_seconds=0.5)[0].bpm == pytest.approx(120.0)
+
+
+def test_bars_behind_a_gap_begin_anew() -> None:
+    bars = [*bars_at([0.0, 2.0, 4.0]), *bars_at([9.0, 12.0])]
+    assert tempo_points(bars) == [Point(0.0, 120.0, 4, 4), Point(9.0, 80.0, 0, 0)]
+
+
+def test_what_no_daw_can_play_takes_no_metre_along() -> None:
+    bars = [*bars_at([0.0, 2.0]), *bars_at([2.0, 62.0], 3), *bars_at([62.0, 63.5], 3)]
+    assert tempo_points(bars) == [Point(0.0, 120.0, 4, 4), Point(62.0, 120.0, 3, 4)]

@@ -20,10 +20,10 @@ from bridge.errors import BridgeError
 from bridge.recordings.export.material import Material
 from bridge.recordings.export.plain import decimal, one_line
 from bridge.recordings.export.rows import Row, chord_rows, rows_of
+from bridge.recordings.export.ruler import QUARTER
 from bridge.recordings.export.sound import Sound, container_for, rewrite
 from bridge.recordings.export.strokes import DRUM_CHANNEL, Stroke, strokes
 from bridge.recordings.export.tempo_map import Anchor, TempoMap, tempo_map
-from bridge.recordings.export.timeline import QUARTER
 from bridge.recordings.export.writing import safe_name
 from bridge.signal.spelling import chord_notes
 
@@ -143,7 +143,7 @@ def _project(material: Material, tempi: TempoMap, file: Element | None) -> Eleme
 
 def _transport(transport: Element, tempi: TempoMap) -> None:
     """The tempo of the music's first bar, for hosts that read no tempo map."""
-    every = [tempo.bpm for tempo in tempi.tempi]
+    every = [tempo.bpm for tempo in tempi.pace.steps]
     first = tempi.metres[0]
     SubElement(
         transport,
@@ -366,7 +366,7 @@ def _automation(arrangement: Element, tempi: TempoMap) -> None:
     unit = {"timeUnit": "beats"}
     points = SubElement(arrangement, "TempoAutomation", {"id": "tempi", "unit": "bpm", **unit})
     SubElement(points, "Target", {"parameter": "tempo"})
-    for tempo in tempi.tempi:
+    for tempo in tempi.pace.steps:
         SubElement(
             points,
             "RealPoint",

@@ -6,6 +6,7 @@ Time 0 of the file is time 0 of the recording.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from types import ModuleType
 from typing import Any, BinaryIO
 
@@ -13,9 +14,10 @@ from bridge.errors import BridgeError
 from bridge.recordings.export.material import Material
 from bridge.recordings.export.plain import one_line
 from bridge.recordings.export.rows import Kind, section_label
+from bridge.recordings.export.ruler import DRIFT, QUARTER, Ruler, ruler_of, ticks_at
 from bridge.recordings.export.strokes import DRUM_CHANNEL, strokes
-from bridge.recordings.export.timeline import QUARTER, Timeline, timeline
 from bridge.recordings.facts import Recording
+from bridge.recordings.tempo import Tempi, fitted, in_whole_microseconds
 from bridge.signal.spelling import LETTERS, chord_name, chord_notes, pitch_class
 
 CHORD_VELOCITY = 72
@@ -30,32 +32,36 @@ def write_midi(material: Material, out: BinaryIO) -> None:
     """
     mido = _mido()
     recording, kinds = material.recording, material.kinds
-    line = timeline(recording.takes)
-    tracks = [_conductor(mido, line, recording, kinds)]
+    ruler = ruler_of(recording.takes)
+    tempi = fitted(ruler.quarters, ruler.times, within=DRIFT, rounded=in_whole_microseconds)
+    tracks = [_conductor(mido, ruler, tempi, recording, kinds)]
     if "chords" in kinds:
-        tracks.append(_chords(mido, line, recording))
+        tracks.append(_chords(mido, tempi, recording))
     if "drums" in kinds:
-        tracks.append(_drums(mido, line, recording))
+        tracks.append(_drums(mido, tempi, recording))
     song = mido.MidiFile(type=1, ticks_per_beat=QUARTER, charset="utf-8")
     song.tracks.extend(tracks)
     song.save(file=out)
 
 
 def _conductor(
-    mido: ModuleType, line: Timeline, recording: Recording, kinds: tuple[Kind, ...]
+    mido: ModuleType, ruler: Ruler, tempi: Tempi, recording: Recording, kinds: tuple[Kind, ...]
 ) -> Any:
-    metas = [(tick, mido.MetaMessage("set_tempo", tempo=tempo)) for tick, tempo in line.tempi()]
+    metas = [
+        (round(step.quarter * QUARTER), mido.MetaMessage("set_tempo", tempo=round(60e6 / step.bpm)))
+        for step in tempi.steps
+    ]
     metas += [
         (tick, mido.MetaMessage("time_signature", numerator=upper, denominator=lower))
-        for tick, upper, lower in line.metres
+        for tick, upper, lower in ruler.metres
     ]
     said = sorted(_markers(recording, kinds))
     metas += [
         (tick, mido.MetaMessage("marker", text=one_line(text)))
-        for tick, (_, text) in zip(line.at([time for time, _ in said]), said, strict=True)
+        for tick, (_, text) in zip(ticks_at(tempi, [time for time, _ in said]), said, strict=True)
     ]
     keys = [key for take in recording.takes for key in take.keys if "keys" in kinds]
-    for tick, key in zip(line.at([key.start for key in keys]), keys, strict=True):
+    for tick, key in zip(ticks_at(tempi, [key.start for key in keys]), keys, strict=True):
         signature = _signature(key.key)
         if signature:
             metas.append((tick, mido.MetaMessage("key_signature", key=signature)))
@@ -74,10 +80,10 @@ def _markers(recording: Recording, kinds: tuple[Kind, ...]) -> Iterator[tuple[fl
             yield from ((time.start, riff.name) for riff in take.riffs for time in riff.times)
 
 
-def _chords(mido: ModuleType, line: Timeline, recording: Recording) -> Any:
+def _chords(mido: ModuleType, tempi: Tempi, recording: Recording) -> Any:
     chords = [chord for take in recording.takes for chord in take.chords]
-    starts = line.at([chord.start for chord in chords])
-    ends = line.at([chord.end for chord in chords])
+    starts = ticks_at(tempi, [chord.start for chord in chords])
+    ends = ticks_at(tempi, [chord.end for chord in chords])
     events: list[tuple[int, int, Any]] = [(0, 0, mido.Message("program_change", program=0))]
     for chord, start, end in zip(chords, starts, ends, strict=True):
         events.append((start, 1, mido.MetaMessage("text", text=one_line(chord_name(chord.label)))))
@@ -88,9 +94,9 @@ def _chords(mido: ModuleType, line: Timeline, recording: Recording) -> Any:
     return _track(mido, "Chords", events)
 
 
-def _drums(mido: ModuleType, line: Timeline, recording: Recording) -> Any:
+def _drums(mido: ModuleType, tempi: Tempi, recording: Recording) -> Any:
     events: list[tuple[int, int, Any]] = []
-    for stroke in strokes(recording.hits, line.at):
+    for stroke in strokes(recording.hits, partial(ticks_at, tempi)):
         note = {"channel": DRUM_CHANNEL, "note": stroke.note}
         on = mido.Message("note_on", velocity=stroke.velocity, **note)
         events.append((stroke.start, 2, on))

@@ -16,10 +16,10 @@ from bridge.recordings.export.material import Material
 from bridge.recordings.export.plain import decimal, one_line
 from bridge.recordings.export.riff_file import WavNotes, stream_wav
 from bridge.recordings.export.rows import Row, chord_rows, rows_of
+from bridge.recordings.export.ruler import QUARTER
 from bridge.recordings.export.sound import Sound, blocks_of
 from bridge.recordings.export.strokes import DRUM_CHANNEL, strokes
 from bridge.recordings.export.tempo_map import TempoMap, tempo_map
-from bridge.recordings.export.timeline import QUARTER
 from bridge.recordings.export.writing import written
 
 SAVED = 1_700_000_000  # seconds since 1970: any; Reaper puts its own when it saves
@@ -50,7 +50,7 @@ def _project(material: Material, tempi: TempoMap) -> Iterator[str]:
     yield f'<REAPER_PROJECT 0.1 "7.0" {SAVED}'
     if material.sound:
         yield f"  SAMPLERATE {material.sound.rate} 0 0"
-    yield f"  TEMPO {decimal(tempi.tempi[0].bpm)} {first.upper} {first.lower}"
+    yield f"  TEMPO {decimal(tempi.pace.steps[0].bpm)} {first.upper} {first.lower}"
     yield from _markers(material)
     yield from _tempo_envelope(tempi)
     if material.sound:
@@ -86,20 +86,19 @@ def _name(row: Row) -> str:
 def _tempo_envelope(tempi: TempoMap) -> Iterator[str]:
     """A point wherever tempo or metre changes, at the seconds that the points before lead to."""
     points: dict[float, str] = {}
-    for tempo in tempi.tempi:
+    for tempo in tempi.pace.steps:
         points[tempo.quarter] = f"{decimal(tempo.bpm)} {SQUARE}"
     for metre in tempi.metres:
-        before = next(each for each in reversed(tempi.tempi) if each.quarter <= metre.quarter)
         points[metre.quarter] = (
-            f"{decimal(before.bpm)} {SQUARE} {65536 * metre.lower + metre.upper} 0 {SETS_METRE}"
+            f"{decimal(tempi.pace.bpm(metre.quarter))} {SQUARE} "
+            f"{65536 * metre.lower + metre.upper} 0 {SETS_METRE}"
         )
     yield "  <TEMPOENVEX"
     yield "    ACT 1 -1"
     yield "    VIS 1 0 1"
     yield "    DEFSHAPE 1 -1 -1"
-    quarters = sorted(points)
-    for quarter, second in zip(quarters, tempi.seconds(quarters), strict=True):
-        yield f"    PT {decimal(float(second), 12)} {points[quarter]}"
+    for quarter in sorted(points):
+        yield f"    PT {decimal(tempi.seconds(quarter), 12)} {points[quarter]}"
     yield "  >"
 
 
@@ -172,7 +171,7 @@ def _drums(material: Material, tempi: TempoMap) -> Iterator[str]:
     yield '    NAME "Drums"'
     yield "    <ITEM"
     yield "      POSITION 0"
-    yield f"      LENGTH {decimal(float(tempi.seconds([end / QUARTER])[0]))}"
+    yield f"      LENGTH {decimal(tempi.seconds(end / QUARTER))}"
     yield "      LOOP 0"
     yield '      NAME "Drums"'
     yield "      SOFFS 0"

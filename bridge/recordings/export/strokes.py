@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from bridge.recordings.export.timeline import QUARTER
+from bridge.recordings.export.ruler import QUARTER
 from bridge.recordings.facts import Hit
 
 DRUM_CHANNEL = 9  # counted from 0: General MIDI's channel 10
