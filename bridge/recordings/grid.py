@@ -73,6 +73,11 @@ class Grid:
             return felt_beats(self.counted, self.unit)
         return int(np.argmax(np.bincount(np.diff(ones))))
 
+    @property
+    def quarters_per_bar(self) -> float:
+        """Quarter notes in a usual bar: 3 in 6/8."""
+        return self.counted * 4 / self.unit
+
     def places_at(self, times: ArrayLike) -> Array64:
         """Which beat each time (seconds) is: 0 the first one, fractions between two.
 

@@ -259,3 +259,10 @@ def test_a_correction_survives_json(correction: Correction) -> None:
 @given(grids())
 def test_a_grid_survives_json(grid: Grid) -> None:
     assert from_json(Grid, to_json(grid)) == grid
+
+
+@pytest.mark.parametrize(
+    ("counted", "unit", "quarters"), [(4, 4, 4.0), (6, 8, 3.0), (7, 8, 3.5), (3, 2, 6.0)]
+)
+def test_a_bar_is_counted_in_quarter_notes(counted: int, unit: int, quarters: float) -> None:
+    assert Grid((), (), counted, unit).quarters_per_bar == quarters

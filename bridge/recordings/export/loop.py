@@ -120,14 +120,9 @@ class _Beats:
     count: float
     metre: tuple[int, int]
     in_bar: int
+    quarters: float  # quarter notes in a felt beat, in the mean
     units: tuple[int, ...]  # of each beat of a usual bar
     bars: tuple[float, ...]  # seconds of the recording where bars begin
-
-    @property
-    def quarters(self) -> float:
-        """Quarter notes in a felt beat, in the mean."""
-        upper, lower = self.metre
-        return upper * 4 / lower / self.in_bar
 
 
 def export_loop(
@@ -222,6 +217,7 @@ def _beats(grid: Grid, span: Span) -> _Beats | None:
         count=whole if abs(count - whole) < ON_THE_BEAT else count,
         metre=(grid.counted, grid.unit),
         in_bar=usual,
+        quarters=grid.quarters_per_bar / usual,
         units=full[0].units if full else (1,) * usual,
         bars=tuple(bar.start for bar in inside if bar.number),
     )

@@ -67,7 +67,7 @@ def _tempo(recording: Recording, sound: Sound) -> WavNotes:
     if len(grids) != 1:
         return WavNotes()
     (grid,) = grids
-    tempo = (grid.tempo or 0.0) * grid.counted * 4 / grid.unit / grid.beats_per_bar
+    tempo = (grid.tempo or 0.0) * grid.quarters_per_bar / grid.beats_per_bar
     return WavNotes(
         quarters=max(1, round(tempo * sound.seconds / 60)),
         tempo=tempo,
