@@ -188,11 +188,17 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
     user_script = composed(Path(__file__).parent / "ardour_user.lua", tmp_path, tmp_path)
     command = ("touch", str(tmp_path / "started it's"))
     analyze = composed(SCRIPTS / "dawbridge_analyze.lua", tmp_path, folder, command)
+    actions = {
+        1: user_script,
+        2: analyze,
+        3: composed(SCRIPTS / "dawbridge_settings.lua", tmp_path, folder),
+        4: composed(SCRIPTS / "dawbridge_remove.lua", tmp_path, folder),
+    }
     sound, at = clicks(6.0)
     with (
         jack_dummy(RATE, PERIOD) as server,
         peer(folder) as daemon,
-        ardour(server, tmp_path, hooks={hook: HOOK}, actions={1: user_script, 2: analyze}) as daw,
+        ardour(server, tmp_path, hooks={hook: HOOK}, actions=actions) as daw,
     ):
         hello = daemon.wait("hello")
         assert hello.text("unit") == "seconds"
@@ -354,11 +360,24 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
             "mine", "strophe", "key of C#", "bridge", "unasked", "unsaved",
         ]  # fmt: skip
 
+        # the windows of the other actions
+        daw.action("LuaAction/script-3")
+        daw.press("dawbridge settings", "alt+o")
+        told = daw.home / ".config" / "ardour7" / "dawbridge.settings"
+        eventually("settings", told.exists, 20)
+        daemon.wait("ready")  # they are told by a new conversation
+        daw.action("LuaAction/script-4")
+        daw.press("^dawbridge$", "alt+o")
+        asked = daemon.wait("ask")
+        assert asked.text("what") == "remove"
+        daemon.say(message("result", job=asked.text("job"), ok=True, text="done"))
+        eventually("it goes", lambda: not daw.windows("dawbridge"), 20)
+
         # an action that is cancelled, and one without anybody who answers
         user.does(("select", AUDIO))
         daw.action("LuaAction/script-2")
-        asked = daemon.wait("ask")
-        assert asked.text("what") == "analyze" and Path(asked.text("path")) == part.file
+        asked = daemon.wait("ask", lambda told: told.text("what") == "analyze")
+        assert Path(asked.text("path")) == part.file
         assert (
             asked.text("map")
             == f"0.000000000,0.000000000;{part.length / RATE:.9f},{part.length / RATE:.9f}"
