@@ -7,17 +7,13 @@ from hashlib import blake2s
 from typing import Any, Literal, get_args
 
 from bridge.daw.wire import Message, message
+from bridge.recordings.colours import colour_of as colour_of
 
 Kind = Literal["marker", "region", "text", "tempo", "notes", "loop"]
 Role = Literal["section", "riff", "chord", "key", "tempo", "beat", "drums", "loop"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES: tuple[Role, ...] = get_args(Role)
 LIVE = "live"  # the group of what was heard while the transport ran
-COLOURS: dict[str, str] = {  # of sections, by name; and of the other roles
-    "intro": "#7f8c9d", "verse": "#4f8fd0", "chorus": "#e08a30", "bridge": "#9a68c8",
-    "break": "#5aa89a", "build": "#d0b040", "drop": "#d05050", "outro": "#7f8c9d",
-    "riff": "#58a858", "chord": "#b0a070", "key": "#c878a8", "tempo": "#909090",
-}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,14 +61,6 @@ def fact_id(role: Role, *parts: object) -> str:
     """The same parts, the same id."""
     told = "\0".join(str(part) for part in parts)
     return f"{role}-{blake2s(told.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
-
-
-def colour_of(role: Role, name: str = "") -> str:
-    """How it looks: sections by their name, everything else by its role."""
-    if role == "section":
-        word = name.lower().removesuffix("-like").split(" ")[0]
-        return COLOURS.get(word, "#6f8faf")
-    return COLOURS.get(role, "")
 
 
 def put(fact: Fact) -> Message:

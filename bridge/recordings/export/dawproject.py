@@ -17,6 +17,7 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 
 from bridge import __version__
 from bridge.errors import BridgeError
+from bridge.recordings.colours import colour_of
 from bridge.recordings.export.material import Material
 from bridge.recordings.export.plain import decimal, one_line
 from bridge.recordings.export.rows import Row, chord_rows, rows_of
@@ -29,8 +30,6 @@ from bridge.signal.spelling import chord_notes
 
 AS_IT_IS = {"WAV": ".wav", "WAVEX": ".wav", "FLAC": ".flac"}  # every host finds the same samples
 READ_BY_HOSTS = {*AS_IT_IS, "MP3"}  # where the sound is left outside
-COLOURS = {"takes": "#7a7a7a", "sections": "#3c78d8", "riffs": "#e69138", "chords": "#6aa84f"}
-DRUMS_COLOUR, SOUND_COLOUR = "#a64d79", "#45818e"
 CHORD_VELOCITY = 72 / 127
 MARKED = ("takes", "keys", "sections", "chords")
 NEVER = (1980, 1, 1, 0, 0, 0)  # a ZIP's first date: the same facts give the same file
@@ -44,6 +43,7 @@ class _Clip:
     start: float
     end: float
     name: str
+    colour: str
     notes: tuple[Element, ...] = ()
 
 
@@ -125,7 +125,7 @@ def _project(material: Material, tempi: TempoMap, file: Element | None) -> Eleme
     if file is not None and material.sound:
         channels = str(material.sound.channels)
         name = one_line(material.title) or "Recording"
-        _track(structure, "sound", name, "audio", SOUND_COLOUR, channels)
+        _track(structure, "sound", name, "audio", colour_of("sound"), channels)
     for number, lane in enumerate(lanes, 1):
         _track(structure, f"lane{number}", lane.name, "notes", lane.colour, "2")
     _track(structure, "master", "Master", "audio notes", None, "2")
@@ -249,7 +249,7 @@ def _clips(lanes: Element, track: str, lane: _Lane) -> None:
                 "contentTimeUnit": "beats",
                 "playStart": "0",
                 "name": each.name,
-                "color": lane.colour,
+                "color": each.colour,
             },
         )
         SubElement(clip, "Notes").extend(each.notes)
@@ -260,22 +260,21 @@ def _lanes(material: Material, tempi: TempoMap, end: float) -> Iterator[_Lane]:
     for kind in ("takes", "sections", "riffs"):
         if kind in material.kinds:
             rows = rows_of(material.recording, (kind,))
-            for number, some in enumerate(_apart(_placed(rows, tempi)), 1):
+            clips = [clip for _, clip in _placed(rows, tempi)]
+            for number, some in enumerate(_apart(clips), 1):
                 name = kind.capitalize() + (f" {number}" if number > 1 else "")
-                yield _Lane(name, COLOURS[kind], tuple(some))
+                yield _Lane(name, colour_of(kind.removesuffix("s")), tuple(some))
     if "chords" in material.kinds:
-        (*lanes,) = _apart(_chords(material, tempi))
-        for lane in lanes:
-            yield _Lane("Chords", COLOURS["chords"], tuple(lane))
+        for lane in _apart(_chords(material, tempi)):
+            yield _Lane("Chords", colour_of("chord"), tuple(lane))
     if "drums" in material.kinds:
-        notes = [_note(stroke) for stroke in sorted(_strokes(material, tempi), key=_when)]
-        behind = max([end, *(stroke.end / QUARTER for stroke in _strokes(material, tempi))])
-        if notes:
-            yield _Lane("Drums", DRUMS_COLOUR, (_Clip(0.0, behind, "Drums", tuple(notes)),))
-
-
-def _strokes(material: Material, tempi: TempoMap) -> Iterator[Stroke]:
-    return strokes(material.recording.hits, tempi.ticks)
+        played = sorted(strokes(material.recording.hits, tempi.ticks), key=_when)
+        if played:
+            behind = max(end, *(stroke.end / QUARTER for stroke in played))
+            notes = tuple(_note(stroke) for stroke in played)
+            colour = colour_of("drums")
+            clip = _Clip(0.0, behind, "Drums", colour, notes)
+            yield _Lane("Drums", colour, (clip,))
 
 
 def _when(stroke: Stroke) -> tuple[int, int]:
@@ -306,11 +305,12 @@ def _sounding(time: float, duration: float, channel: int, key: int, velocity: fl
     )
 
 
-def _placed(rows: Sequence[Row], tempi: TempoMap) -> list[_Clip]:
+def _placed(rows: Sequence[Row], tempi: TempoMap) -> list[tuple[Row, _Clip]]:
+    """Each with its clip; what has no length in quarter notes has none."""
     starts = tempi.quarters([row.start for row in rows])
     ends = tempi.quarters([row.start if row.end is None else row.end for row in rows])
     return [
-        _Clip(float(start), float(end), one_line(row.label))
+        (row, _Clip(float(start), float(end), one_line(row.label), row.colour))
         for row, start, end in zip(rows, starts, ends, strict=True)
         if end > start
     ]
@@ -318,10 +318,9 @@ def _placed(rows: Sequence[Row], tempi: TempoMap) -> list[_Clip]:
 
 def _chords(material: Material, tempi: TempoMap) -> list[_Clip]:
     """Each with its notes."""
-    rows = chord_rows(material.recording)
     return [
         replace(clip, notes=tuple(_harmony(str(row.more["harte"]), clip.end - clip.start)))
-        for row, clip in zip(rows, _placed(rows, tempi), strict=True)
+        for row, clip in _placed(chord_rows(material.recording), tempi)
     ]
 
 
@@ -358,8 +357,7 @@ def _markers(arrangement: Element, material: Material, tempi: TempoMap) -> None:
             "name": f"Key: {name}" if row.kind == "keys" else name,
             "comment": row.kind,
         }
-        colour = {"color": COLOURS[row.kind]} if row.kind in COLOURS else {}
-        SubElement(markers, "Marker", about | colour)
+        SubElement(markers, "Marker", about | {"color": row.colour})
 
 
 def _automation(arrangement: Element, tempi: TempoMap) -> None:

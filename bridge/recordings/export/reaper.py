@@ -31,7 +31,7 @@ SOURCES = {
     "WAV": "WAVE", "WAVEX": "WAVE", "RF64": "WAVE", "W64": "WAVE", "AIFF": "WAVE",
     "FLAC": "FLAC", "MP3": "MP3", "OGG": "VORBIS",
 }  # fmt: skip
-COLOURS = {"takes": 0x7A7A7A, "sections": 0x3C78D8, "riffs": 0xE69138, "keys": 0x6AA84F}
+MARKED = ("takes", "sections", "riffs", "keys")
 NAMESPACE = uuid.UUID("6f0f3c0e-6d0b-5f0e-9f39-0e3a9b1d7c55")  # of our markers' ids
 STRETCHED = 3  # text fills its item
 
@@ -64,10 +64,10 @@ def _project(material: Material, tempi: TempoMap) -> Iterator[str]:
 
 def _markers(material: Material) -> Iterator[str]:
     """Regions, and a key as a marker; each with a number of its own."""
-    kinds = tuple(kind for kind in material.kinds if kind in COLOURS)
+    kinds = tuple(kind for kind in material.kinds if kind in MARKED)
     for number, row in enumerate(rows_of(material.recording, kinds), 1):
         name = _quoted(_name(row))
-        colour = 0x1000000 | COLOURS[row.kind]
+        colour = 0x1000000 | int(row.colour.removeprefix("#"), 16)
         id = uuid.uuid5(NAMESPACE, f"{number} {row.kind} {row.start:.6f}")
         rest = f"{colour} 1 B {{{str(id).upper()}}}"
         if row.kind == "keys" or row.end is None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Literal
 
+from bridge.recordings.colours import colour_of
 from bridge.recordings.export.bars import Bar, bars_of, place
 from bridge.recordings.facts import Recording, Take
 from bridge.signal.spelling import chord_name
@@ -23,6 +24,7 @@ class Row:
     bar    and beat: where it begins in its take's grid; None: outside, or there is no grid
     label  as musicians write it
     more   further columns by name
+    colour "#rrggbb", or nothing
     """
 
     kind: Kind
@@ -33,6 +35,7 @@ class Row:
     beat: float | None
     label: str
     more: Mapping[str, str | float | int | None] = field(default_factory=dict)
+    colour: str = ""
 
 
 def rows_of(recording: Recording, kinds: tuple[Kind, ...]) -> list[Row]:
@@ -64,17 +67,25 @@ def _of_take(take: Take) -> Iterator[Row]:
     bars = bars_of(take.grid)
 
     def row(
-        kind: Kind, start: float, end: float | None, label: str, **more: str | float | int | None
+        kind: Kind,
+        start: float,
+        end: float | None,
+        label: str,
+        colour: str,
+        **more: str | float | int | None,
     ) -> Row:
         bar, beat = place(bars, start) or (None, None)
-        return Row(kind, start, end, take.name, bar, beat, label, more)
+        return Row(kind, start, end, take.name, bar, beat, label, more, colour)
 
-    yield row("takes", take.start, take.end, take.name, confidence=take.confidence)
+    yield row(
+        "takes", take.start, take.end, take.name, colour_of("take"), confidence=take.confidence
+    )
     for key in take.keys:
-        yield row("keys", key.start, key.end, key.key, confidence=key.confidence)
+        yield row("keys", key.start, key.end, key.key, colour_of("key"), confidence=key.confidence)
     for part in take.sections:
         label = section_label(part.label, part.name)
-        yield row("sections", part.start, part.end, label, confidence=part.confidence)
+        colour = colour_of("section", part.name or "")
+        yield row("sections", part.start, part.end, label, colour, confidence=part.confidence)
     for riff in take.riffs:
         for time in riff.times:
             yield row(
@@ -82,6 +93,7 @@ def _of_take(take: Take) -> Iterator[Row]:
                 time.start,
                 time.end,
                 riff.name,
+                colour_of("riff"),
                 id=riff.id,
                 bars=riff.bars,
                 loop_bars=riff.loop_bars,
@@ -93,7 +105,13 @@ def _of_take(take: Take) -> Iterator[Row]:
     for chord in take.chords:
         name = chord_name(chord.label)
         yield row(
-            "chords", chord.start, chord.end, name, confidence=chord.confidence, harte=chord.label
+            "chords",
+            chord.start,
+            chord.end,
+            name,
+            colour_of("chord"),
+            confidence=chord.confidence,
+            harte=chord.label,
         )
     yield from _beats(bars, take)
 

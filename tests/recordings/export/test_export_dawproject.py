@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 import zipfile
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
+from bridge.recordings.colours import colour_of
 from bridge.recordings.export import export_facts
 from bridge.recordings.export.sound import Sound, container_for, rewrite
 from bridge.recordings.facts import Hit, Recording, Span
@@ -180,6 +182,26 @@ def test_sections_are_clips_and_markers_and_chords_too() -> None:
     ]  # fmt: skip
     (em, *_) = read.clips("Chords")
     assert {int(note.get("key", "")) % 12 for note in em.iter("Note")} == {4, 7, 11}
+
+
+def test_a_chord_of_no_length_leaves_the_others_where_they_are() -> None:
+    song = take(grid(8, tempo=40.0, start=300.0, breath=0.0))
+    first, *rest = song.chords
+    # As short as a number can say in seconds: counted in quarter notes some have no length.
+    short = [replace(chord, end=math.nextafter(chord.start, math.inf)) for chord in rest]
+    read = project(recording(replace(song, chords=(first, *short))))
+    names = [clip.get("name") for clip in read.clips("Chords")]
+    assert names[0] == "Em"
+    assert len(names) < len(song.chords)
+
+
+def test_a_clip_looks_as_live_in_a_daw() -> None:
+    song = take(grid(8))
+    read = project(recording(song), title="x")
+    verse, other = (clip.get("color") for clip in read.clips("Sections"))
+    assert verse == colour_of("section", "verse")
+    assert other == colour_of("section")
+    assert {clip.get("color") for clip in read.clips("Riffs")} == {colour_of("riff")}
 
 
 def test_clips_of_a_track_never_overlap() -> None:

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.errors import BridgeError
+from bridge.recordings.colours import colour_of
 from bridge.recordings.export import export_facts
 from bridge.recordings.facts import Hit, Recording
 from bridge.recordings.grid import Grid
@@ -194,6 +195,14 @@ def test_takes_sections_and_riffs_are_regions_and_a_key_is_a_marker() -> None:
     assert (key[2], key[3]) == ("Key: E minor", "0")
     assert len(begun) == len({line[0] for line in begun.values()})
     assert all(int(line[4]) & 0x1000000 for line in begun.values())
+
+
+def test_regions_look_as_live_in_a_daw() -> None:
+    begun = {line[2]: line for line in project(recording(take(grid(8)))).markers() if line[2] != ""}
+    verse = begun["A verse"]
+    assert f"{int(verse[4]):x}" == "1" + colour_of("section", "verse").removeprefix("#")
+    assert verse[6] == "B"  # the order of the bytes is red, green, blue
+    assert f"#{int(begun['Key: E minor'][4]) & 0xFFFFFF:06x}" == colour_of("key")
 
 
 def test_the_sound_lies_at_zero_in_its_own_time(tmp_path: Path) -> None:
