@@ -26,6 +26,10 @@ class BridgeError(Exception):
         """As it passes between the processes and out of the web API."""
         return {"what": self.what, "cause": self.cause, "remedy": self.remedy}
 
+    def sentence(self) -> str:
+        """Where there is one line for it."""
+        return f"{self.what}: {self.cause}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+
     def __reduce__(self) -> tuple[Callable[[str], BaseException], tuple[str]]:
         """It passes whole from one process to another, which its keywords alone would prevent."""
         return partial(type(self), cause=self.cause, remedy=self.remedy), (self.what,)

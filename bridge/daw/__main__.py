@@ -25,7 +25,6 @@ from bridge.daw.osc_requests import OscRequests
 from bridge.daw.spool import Spool
 from bridge.daw.tcp import Port
 from bridge.errors import BridgeError
-from bridge.live.commands import COMMANDS
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.speak import HELPLESS
 from bridge.settings import Settings, data_folder
@@ -116,13 +115,9 @@ def _requests(settings: Settings, hub: Hub, writer: LineWriter) -> OscRequests |
     if not settings.daw.osc_port:
         return None
 
-    def command(name: str) -> None:
-        if name in COMMANDS:
-            writer.send({"command": name})
-
     try:
         return OscRequests(
-            settings.daw.osc_port, clips=hub.ask_clips, command=command, version=__version__
+            settings.daw.osc_port, clips=hub.ask_clips, command=hub.command, version=__version__
         )
     except BridgeError as error:
         writer.send({"error": error.parts()})

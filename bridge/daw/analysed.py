@@ -4,24 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 import numpy as np
 
-from bridge.daw.facts import Fact, Note, Role, colour_of, fact_id
+from bridge.daw.facts import DRUM_TRACK, STROKE, Fact, Note, Role, colour_of, fact_id
 from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.recordings.export.bars import bars_of
 from bridge.recordings.facts import Recording, Span, Take
 from bridge.signal.spelling import chord_name
 
 Want = Literal["sections", "riffs", "chords", "key", "tempo", "drums", "loops"]
-WANTS: tuple[Want, ...] = get_args(Want)
 ROLE_OF: dict[Want, Role] = {
     "sections": "section", "riffs": "riff", "chords": "chord", "key": "key", "tempo": "tempo",
     "drums": "drums", "loops": "loop",
 }  # fmt: skip
+WANTS = tuple(ROLE_OF)
 LEAST = 0.05  # seconds: less of a fact at the edge of an item is none
-STROKE = 0.1  # seconds: length of a drum's note
 EDGE = 0.02  # seconds from an item's edge in which nothing is split
 
 
@@ -70,20 +69,19 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class LoopFile:
-    """A riff's loop as a sound file. seconds: its length; beats: felt ones, in it."""
+    """A riff's loop as a sound file: `quarters` quarter notes at `tempo`, where beats are known."""
 
     name: str
     span: Span
     path: str
-    seconds: float
     tempo: float | None
-    beats: float | None
+    quarters: float | None
 
 
 def facts_of(
     recording: Recording,
     placement: Placement,
-    want: Collection[str],
+    want: Collection[Want],
     *,
     group: str,
     notes: Mapping[str, int],
@@ -204,7 +202,7 @@ def _drums(
     if struck:
         yield Fact(
             fact_id("drums", group), "notes", "drums", at, "drums", placement.positions[-1],
-            group, track="dawbridge drums", notes=struck,
+            group, track=DRUM_TRACK, notes=struck,
         )  # fmt: skip
 
 
@@ -215,5 +213,5 @@ def _loops(loops: Sequence[LoopFile], placement: Placement, group: str) -> Itera
             yield Fact(
                 fact_id("loop", group, index, loop.name), "loop", "loop", where[0], loop.name,
                 where[1], group, colour_of("riff"), track=loop.name, path=loop.path,
-                tempo=loop.tempo, beats=loop.beats,
+                tempo=loop.tempo, beats=loop.quarters,
             )  # fmt: skip

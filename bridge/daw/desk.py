@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
+from functools import partial
 
 from bridge.clocks import SECOND
 from bridge.daw.conversation import Conversation
@@ -14,10 +15,12 @@ from bridge.daw.marks import Marks
 from bridge.daw.streams import StreamClock
 from bridge.daw.timeline import Placed, Sample, ScriptClock, Timeline
 from bridge.daw.wire import Message, message
+from bridge.errors import BridgeError
 from bridge.events import Event
 
 EVERY = 2.0  # seconds between two batches of live marks while the transport runs
 AT_REST = 0.3  # while it stands
+SETTLE = 0.05  # seconds between two looks whether something can be placed
 ALIVE = 6.0  # seconds without a line after which a script is stalled or dead
 ASKED = "asked"  # the group of what was heard and put because somebody asked for it
 
@@ -35,15 +38,14 @@ class Desk:
         notes: Mapping[str, int],
         streams: StreamClock,
         latest: Mapping[str, Event],
-        offset: float,
     ) -> None:
         """`run` names what is heard; `notes`: MIDI note by drum; `latest`: the last event of each
-        topic; `offset`: seconds that live marks are put later.
+        topic.
         """
         self.link = link
         self.conversation = conversation
         self.timeline = Timeline()  # of the project in front
-        self.offset = offset
+        self.offset = 0.0  # seconds that live marks are put later
         self._run = run
         self._journals = journals
         self._notes = notes
@@ -53,11 +55,15 @@ class Desk:
         self._fronts: dict[str, tuple[Timeline, Marks]] = {}  # by project: who goes back finds them
         self._rate = 1.0  # units of position a second
         self._playing = self.recording = False
-        self._changed_ns = 0
-        self._heard_ns = 0
+        self._changed_ns = self._settled_ns = self._heard_ns = 0
         self._state: Message | None = None
         self._last: Sample | None = None
-        self._later: list[Message] = []  # told when all that is to be put is there
+        self._when_put: list[Callable[[str], None]] = []
+
+    @property
+    def front(self) -> bool:
+        """Whether a project is in front that we may speak about."""
+        return self.conversation.journal is not None
 
     @property
     def project(self) -> str | None:
@@ -95,64 +101,93 @@ class Desk:
 
     def step(self, now_ns: int) -> None:
         """Places what can be placed, and sends what has changed."""
-        said = self.conversation
-        if said.project is None or said.refused or said.journal is None:
+        if not self.front or self.project is None:
             return
-        if said.project not in self._fronts:
-            self._fronts[said.project] = self.timeline, self._new_marks(said.project)
-        _, marks = self._fronts[said.project]
-        if self._streams.known:
+        if self.project not in self._fronts:
+            self._fronts[self.project] = self.timeline, self._new_marks(self.project)
+        if self._streams.known and now_ns - self._settled_ns >= SETTLE * SECOND:
+            self._settled_ns = now_ns
             now = self._streams.stream(now_ns) - self.offset
-            marks.settle(self, self.timeline.passes, now)
-        pause = EVERY if self._playing else AT_REST
+            self._fronts[self.project][1].settle(self, self.timeline.passes, now)
+        pause = EVERY if self._playing and not self._when_put else AT_REST
         if now_ns - self._changed_ns >= pause * SECOND:
             self._changed_ns = now_ns
-            changes = said.changes()
+            changes = self.conversation.changes()
             self.link.send(changes)
-            if self._later and not changes and not said.waiting:
-                self.link.send(self._later)
-                self._later = []
+            said = self.conversation
+            if said.ready and not changes and not said.waiting:
+                whenever, self._when_put = self._when_put, []
+                for each in whenever:
+                    each(said.trouble)
+
+    # -- what it is told
 
     def tell_state(self, state: str, text: str) -> None:
         """Says how we are, where it is new to this script."""
         said = message("state", state=state, text=text)
-        if said != self._state and self.conversation.journal is not None:
+        if said != self._state and self.front:
             self._state = said
             self.link.send([said])
+
+    def answering(self, job: str) -> Callable[[bool, str], None]:
+        """What answers a job of this script."""
+        return partial(self._answer, job)
+
+    def answer(self, job: str, error: BridgeError) -> None:
+        """A job cannot be done."""
+        self._answer(job, False, error.sentence())
+
+    def answer_when_put(self, job: str, ok: bool, text: str) -> None:
+        """Answers once the project holds all that it should."""
+        self.when_put(
+            lambda trouble: self._answer(job, ok, f"{text}; {trouble}" if trouble else text)
+        )
+
+    def when_put(self, then: Callable[[str], None]) -> None:
+        """Calls it once the project holds all that it should, with what could not be put."""
+        self._when_put.append(then)
+
+    def put_later(self, offset: float) -> None:
+        """Live marks are put so many seconds later, from the next pass of the transport on."""
+        if not self._playing:
+            self.offset = offset
+
+    # -- what the project should hold
 
     def put_heard(self, kind: str, track: str = "") -> int:
         """What was kept of the newest pass becomes facts: "tempo" points or "notes". How many."""
         journal, marks = self.conversation.journal, self.marks
         if journal is None or marks is None:
             return 0
-        facts = [replace(fact, group=ASKED) for fact in marks.newest(kind)]
-        if track:
-            facts = [replace(fact, track=track) for fact in facts]
-        ids = {fact.id for fact in facts}
-        journal.drop(*[f.id for f in journal.group(ASKED) if f.kind == kind and f.id not in ids])
-        journal.put(*facts)
+        facts = [
+            replace(fact, group=ASKED, track=track or fact.track) for fact in marks.newest(kind)
+        ]
+        journal.replace([f.id for f in journal.group(ASKED) if f.kind == kind], *facts)
         return sum(max(1, len(fact.notes)) for fact in facts)
+
+    def put_group(self, group: str, roles: Collection[str], facts: list[Fact]) -> None:
+        """A group's facts of these roles are these now."""
+        journal = self.conversation.journal
+        if journal is not None:
+            journal.replace([f.id for f in journal.group(group) if f.role in roles], *facts)
 
     def show_clips(self, facts: list[Fact], slot: int | None) -> None:
         """Loops that were asked for now are there, deleted ones too; from this slot on, if told."""
-        self.link.send(self.conversation.restore({fact.id for fact in facts} & self._deleted()))
+        deleted = {id for id, held in self.conversation.held.items() if held.gone}
+        self.link.send(self.conversation.restore({fact.id for fact in facts} & deleted))
         if slot is not None:
-            self._later += [
+            clips = [
                 message("clip", id=fact.id, slot=slot + index) for index, fact in enumerate(facts)
             ]
+            self.when_put(lambda _: self.link.send(clips))
 
-    def _deleted(self) -> set[str]:
-        return {id for id, held in self.conversation.held.items() if held.gone}
+    def remove(self, group: str | None) -> None:
+        """Everything of ours goes, or one group."""
+        self.link.send(self.conversation.remove(group))
 
-    def put_group(self, group: str, roles: frozenset[str], facts: list[Fact]) -> None:
-        """A group's facts of these roles are these now."""
-        journal = self.conversation.journal
-        if journal is None:
-            return
-        ids = {fact.id for fact in facts}
-        old = [f.id for f in journal.group(group) if f.role in roles and f.id not in ids]
-        journal.drop(*old)
-        journal.put(*facts)
+    def restore(self) -> None:
+        """The user's edits are taken back."""
+        self.link.send(self.conversation.restore())
 
     # -- stream seconds to positions: bridge.daw.marks.Where
 
@@ -169,6 +204,9 @@ class Desk:
         return self._streams.stream(host_ns) - self.offset
 
     # -- within
+
+    def _answer(self, job: str, ok: bool, text: str) -> None:
+        self.link.send([message("result", job=job, ok=ok, text=text)])
 
     def _transport(self, told: Message, now_ns: int) -> None:
         at = told.number("at")
@@ -197,7 +235,7 @@ class Desk:
         return Marks(
             self._run,
             said.journal,
-            self._journals.open(f"{project} heard"),
+            self._journals.heard(project),
             self._notes,
             before=self._latest,
             roles=said.roles,

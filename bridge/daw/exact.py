@@ -9,15 +9,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from bridge.daw.alignment import Alignment, align_file
 from bridge.daw.marks import Stretch
 from bridge.daw.tape import FileTape, Recording, TapeRecorder, TapeThread
 from bridge.errors import BridgeError
-
-if TYPE_CHECKING:
-    from bridge.daw.desk import Desk
 
 PATIENCE = 30.0  # seconds for a pass to be known to its end
 LOOK = 0.5  # seconds between two looks whether it is
@@ -26,6 +22,7 @@ LOOK = 0.5  # seconds between two looks whether it is
 REACHES = (0.5, 0.5, 2.0)
 PAUSE = 2.0  # seconds between two searches
 SURE = 0.3  # confidence from which on marks are moved
+MOST = 64  # files that wait: as many as tracks are armed at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,24 +33,21 @@ class Recorded:
     at: float
     offset: float
     length: float
-    rate: float
 
     def file_seconds(self, position: float) -> float:
         """Where in the file a position of the project is."""
-        return self.offset + (position - self.at) * self.rate
+        return self.offset + position - self.at
 
     def position(self, file_seconds: float) -> float:
         """The inverse."""
-        return self.at + (file_seconds - self.offset) / self.rate
+        return self.at + file_seconds - self.offset
 
 
 @dataclass(frozen=True, slots=True)
 class Exact:
     """Where the marks of a pass really lie."""
 
-    desk: Desk
-    project: str
-    number: int
+    stretch: Stretch
     alignment: Alignment
     recorded: Recorded
 
@@ -62,16 +56,22 @@ class Exact:
         return self.recorded.position(self.alignment.file_seconds(stream))
 
 
-@dataclass(slots=True)
-class _Waiting:
-    desk: Desk
+@dataclass(frozen=True, slots=True, eq=False)
+class _Asked:
+    """A file to be searched."""
+
     project: str
     recorded: Recorded
+    stretch: Callable[[], Stretch | None]
+    then: Callable[[Exact], None]
     until: float
 
 
 class Matcher:
-    """Keeps a tape of its own while a DAW records, and finds it again in the DAW's file."""
+    """Keeps a tape of its own while a DAW records, and finds it again in the DAW's files.
+
+    The search runs in one thread, a file after the other; `step` tells what was found.
+    """
 
     def __init__(
         self,
@@ -85,13 +85,18 @@ class Matcher:
         again.
         """
         self._recorder = TapeRecorder(folder, on_error)
-        self._thread: TapeThread | None = None
+        self._tape: TapeThread | None = None
         self._file: FileTape | None = None
         if file is not None:
             with suppress(BridgeError):  # the ears say why it cannot be heard
                 self._file = FileTape(file, loop=loop)
-        self._waiting: list[_Waiting] = []
-        self._found: queue.SimpleQueue[Exact] = queue.SimpleQueue()
+        self._waiting: list[_Asked] = []
+        self._todo: queue.SimpleQueue[tuple[_Asked, Stretch, Recording] | None] = (
+            queue.SimpleQueue()
+        )
+        self._found: queue.SimpleQueue[tuple[_Asked, Exact]] = queue.SimpleQueue()
+        self._matched: set[tuple[str, float]] = set()  # project and start of passes that are done
+        self._thread: threading.Thread | None = None
         self._over = threading.Event()
         self._looked = 0.0
 
@@ -104,55 +109,70 @@ class Matcher:
         """Records or not."""
         if self._file is not None:
             return
-        if on and self._thread is None:
-            self._thread = TapeThread(self._recorder)
+        if on and self._tape is None:
+            self._tape = TapeThread(self._recorder)
         if on:
             self._recorder.start()
         else:
             self._recorder.stop()
 
-    def match(self, desk: Desk, recorded: Recorded) -> None:
-        """Looks for what was heard in that file; `found` tells later."""
-        if abs(recorded.rate - 1.0) < 1e-6:  # a recording is not played faster than it sounded
+    def match(
+        self,
+        project: str,
+        recorded: Recorded,
+        stretch: Callable[[], Stretch | None],
+        then: Callable[[Exact], None],
+    ) -> None:
+        """Looks for what was heard in that file. `stretch`: the pass it is of, once its end is
+        known; `then` is called in a later `step`, for the first file of a pass that is found.
+        """
+        if len(self._waiting) < MOST:
             until = time.monotonic() + PATIENCE
-            self._waiting.append(_Waiting(desk, desk.project or "", recorded, until))
+            self._waiting.append(_Asked(project, recorded, stretch, then, until))
 
-    def found(self) -> list[Exact]:
-        """What was found since the last call."""
+    def step(self) -> None:
+        """Begins what can begin, tells what was found. Never waits."""
         now = time.monotonic()
         if self._waiting and now - self._looked >= LOOK:
             self._looked = now
             self._waiting = [each for each in self._waiting if not self._begin(each, now)]
-        found = []
         while not self._found.empty():
-            found.append(self._found.get())
-        return found
+            asked, exact = self._found.get()
+            asked.then(exact)
 
     def close(self) -> None:
-        """Ends the tape."""
+        """Ends the tape; a search that runs is given up."""
         self._over.set()
-        if self._thread is not None:
-            self._thread.close()
+        self._todo.put(None)
+        if self._tape is not None:
+            self._tape.close()
 
-    def _begin(self, waiting: _Waiting, now: float) -> bool:
-        """Starts the search, once the pass is known to its end. True: it waits no longer."""
-        marks, recorded = waiting.desk.marks, waiting.recorded
-        if marks is None or waiting.desk.project != waiting.project:
-            return True
-        about = marks.recorded(recorded.at, recorded.at + recorded.length)
-        if about is None:
-            return now > waiting.until
-        tape = self._file or self._recorder.recording_of(about.start, about.end)
+    def _begin(self, asked: _Asked, now: float) -> bool:
+        """Queues the search, once the pass is known to its end. True: it waits no longer."""
+        stretch = asked.stretch()
+        if stretch is None:
+            return now > asked.until
+        tape = self._file or self._recorder.recording_of(stretch.start, stretch.end)
         if tape is not None:
-            threading.Thread(
-                target=self._search, args=(waiting, about, tape), name="matching", daemon=True
-            ).start()
+            self._todo.put((asked, stretch, tape))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="matching", daemon=True)
+                self._thread.start()
         return True
 
-    def _search(self, waiting: _Waiting, about: Stretch, tape: Recording) -> None:
-        recorded = waiting.recorded
-        guess = recorded.file_seconds(about.first) - about.start
-        begin, end = max(about.start, tape.start), min(about.end, tape.end)
+    def _run(self) -> None:
+        while (todo := self._todo.get()) is not None and not self._over.is_set():
+            asked, stretch, tape = todo
+            if (asked.project, stretch.start) in self._matched:
+                continue
+            found = self._search(asked.recorded, stretch, tape)
+            if found is not None:
+                self._matched.add((asked.project, stretch.start))
+                self._found.put((asked, Exact(stretch, found, asked.recorded)))
+
+    def _search(self, recorded: Recorded, stretch: Stretch, tape: Recording) -> Alignment | None:
+        guess = recorded.file_seconds(stretch.first) - stretch.start
+        begin, end = max(stretch.start, tape.start), min(stretch.end, tape.end)
         for reach in REACHES:
             try:
                 found = align_file(
@@ -161,7 +181,7 @@ class Matcher:
             except (BridgeError, OSError):
                 found = None
             if found is not None and found.confidence >= SURE:
-                self._found.put(Exact(waiting.desk, waiting.project, about.number, found, recorded))
-                return
+                return found
             if self._over.wait(PAUSE):
-                return
+                break
+        return None

@@ -10,9 +10,11 @@ from bridge.daw.wire import Message, message
 from bridge.recordings.colours import colour_of as colour_of
 
 Kind = Literal["marker", "region", "text", "tempo", "notes", "loop"]
-Role = Literal["section", "riff", "chord", "key", "tempo", "beat", "drums", "loop"]
+Role = Literal["section", "riff", "chord", "key", "tempo", "drums", "loop"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 ROLES: tuple[Role, ...] = get_args(Role)
+DRUM_TRACK = "dawbridge drums"
+STROKE = 0.1  # seconds: length of a drum's note
 LIVE = "live"  # the group of what was heard while the transport ran
 
 
@@ -35,7 +37,8 @@ class Fact:
     group   where it came from: LIVE, or "item:" and the DAW's id of what was analysed
     track   name of the track it wants to be on
     bpm     quarter notes a minute, num and den the metre (0: as before), of a tempo
-    path    the sound file of a loop, `offset` seconds in; tempo and beats are the file's own
+    path    the sound file of a loop, `offset` seconds in; tempo (BPM) and beats are the file's own,
+            in quarter notes
     """
 
     id: str

@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import MISSING, fields
 from hashlib import blake2s
@@ -87,6 +87,12 @@ class Journal:
                 lines.append(_line(put=_told(fact)))
         self._append(lines)
 
+    def replace(self, old: Iterable[str], *facts: Fact) -> None:
+        """These facts come, and of the old ids those go that are not among them."""
+        coming = {fact.id for fact in facts}
+        self.drop(*[id for id in old if id not in coming])
+        self.put(*facts)
+
     def drop(self, *ids: str) -> None:
         """Takes them out. An id that was never known is remembered as dropped as well."""
         lines = []
@@ -152,7 +158,7 @@ class Journal:
         except FileNotFoundError:
             return
         except OSError as error:
-            self._fail(error, "read", "its marks stay as they are, but none follows any more")
+            self._fail(error, "read", "it begins anew, and what was known is not put again")
             return
         self._whole = not told or told.endswith(b"\n")
         lines = told.splitlines()
@@ -240,6 +246,10 @@ class Journals:
             journal = self._open[project] = Journal(path, project, title, tell=self._tell)
         journal.title = title or journal.title
         return journal
+
+    def heard(self, project: str) -> Journal:
+        """What was heard in a project and waits until somebody asks for it."""
+        return self.open(f"{project} heard")
 
     def close(self) -> None:
         """Closes all of them. Twice is harmless."""

@@ -7,12 +7,12 @@ place keeps its id (and with it the user's name for it), what is not heard again
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Protocol
 
-from bridge.daw.facts import LIVE, Fact, Kind, Note, Role, colour_of, fact_id
+from bridge.daw.facts import DRUM_TRACK, LIVE, STROKE, Fact, Kind, Note, Role, colour_of, fact_id
 from bridge.daw.journal import Journal
 from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.daw.timeline import Pass, Placed
@@ -26,15 +26,15 @@ LONG = 10.0  # seconds: a shorter pass takes nothing back of what earlier ones h
 STEADY = 0.03  # a tempo that changes by less is the same
 SURE = 0.5  # confidence that a tempo or a key needs
 SHORTEST = 0.5  # seconds: a chord that is taken back sooner was none
-STROKE = 0.1  # seconds: length of a drum's note
 GOES_ON = 10.0  # seconds after which a section that is heard again is the same one
 KEPT = 16  # passes whose marks can still be moved to the sample
 WAITING = 20_000  # events: an hour in which a DAW stands still in a dialog
-HEARD = "heard"  # the group of what is kept until somebody asks for it
 
 
 class Where(Protocol):
     """Stream seconds to positions of the project."""
+
+    offset: float  # seconds that live marks are put later
 
     def place(self, stream: float) -> Placed | None:
         """None: the transport stood then."""
@@ -59,6 +59,8 @@ class _Heard:
     end: float | None = None  # stream seconds; None: it runs
     last: float = 0.0  # position
     recording: bool = False
+    offset: float = 0.0  # seconds that its marks were put later
+    exact: Callable[[float], float] | None = None  # once it is known to the sample
     streams: dict[str, tuple[float, float | None]] = field(default_factory=dict)
     section: str | None = None  # id of the one that runs
     begun: set[Role] = field(default_factory=set)  # of which something later than the start came
@@ -75,12 +77,15 @@ class _Heard:
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """A pass that is over: from `start` to `end` of the stream, from position `first` on."""
+    """A pass that is over: from `start` to `end` of the stream, from position `first` on, its
+    marks put `offset` seconds later.
+    """
 
     number: int
     start: float
     end: float
     first: float
+    offset: float
 
 
 class Marks:
@@ -113,6 +118,7 @@ class Marks:
         self._passes: dict[int, _Heard] = {}
         self._now = dict(before)  # the last section, key, tempo, metre and state
         self._count = 0
+        self._newest = 0  # number of the pass whose drums and tempo map are kept
 
     def hear(self, event: Event) -> None:
         """An event of the stream; it is placed when its place is certain."""
@@ -129,7 +135,8 @@ class Marks:
             if placed is None or about is None:
                 self._between(event)
             elif about.recording or not self._recording_only:
-                self._in(self._pass(about, where), event, placed.at, where)
+                heard = self._pass(about, where)
+                self._in(heard, event, heard.exact(event.at) if heard.exact else placed.at, where)
             self._now[event.topic] = event
         for heard in list(self._passes.values()):
             about = known.get(heard.number)
@@ -144,9 +151,7 @@ class Marks:
 
     def newest(self, kind: str) -> list[Fact]:
         """What of the newest pass was kept: its "tempo" points, or its "notes"."""
-        numbers = [int(fact.group.split(" ")[-1]) for fact in self._kept.facts.values()]
-        last = f"{HEARD} {max(numbers, default=0)}"
-        return [fact for fact in self._kept.group(last) if fact.kind == kind]
+        return [fact for fact in self._kept.facts.values() if fact.kind == kind]
 
     def recorded(self, first: float, last: float) -> Stretch | None:
         """The recording pass that a file from `first` to `last` is of, once its end is known."""
@@ -154,7 +159,7 @@ class Marks:
             end = heard.end
             shared = min(heard.last, last) - max(heard.first, first)
             if heard.recording and end is not None and shared > 0.5 * (heard.last - heard.first):
-                return Stretch(heard.number, heard.start, end, heard.first)
+                return Stretch(heard.number, heard.start, end, heard.first, heard.offset)
         return None
 
     def move(self, number: int, exact: Callable[[float], float]) -> float:
@@ -165,6 +170,7 @@ class Marks:
         heard = self._passes.get(number)
         if heard is None:
             return 0.0
+        heard.exact = exact
         by = []
         for id, (begin, end) in heard.streams.items():
             fact = self._journal.facts.get(id)
@@ -189,7 +195,9 @@ class Marks:
         heard = self._passes.get(about.number)
         if heard is None:
             start = where.stream(about.start_ns)
-            heard = _Heard(about.number, start, about.first, recording=about.recording)
+            heard = _Heard(
+                about.number, start, about.first, recording=about.recording, offset=where.offset
+            )
             self._passes[about.number] = heard
             state = self._now.get("state")
             sounds = not isinstance(state, State) or state.state in ("listening", "starting")
@@ -211,8 +219,11 @@ class Marks:
             self._metre(heard, event)
         elif isinstance(event, Section) and "section" not in heard.begun:
             before = self._last("section", heard.first)
-            reach = (before.end or before.at) + GOES_ON * self._seconds() if before else 0.0
-            if before and before.name == section_name(event) and reach >= heard.first:
+            goes_on = before is not None and (
+                before.name == section_name(event)
+                and _end(before) + GOES_ON * self._seconds() >= heard.first
+            )
+            if before and goes_on:
                 heard.section, heard.streams[before.id] = before.id, (heard.start, None)
             else:
                 self._section(heard, event, heard.start, heard.first, heard.first)
@@ -225,13 +236,18 @@ class Marks:
         elif isinstance(event, Tempo) and "tempo" not in heard.begun:
             before = self._last("tempo", heard.first)
             if before and event.bpm:
-                heard.bpm = float(before.name.split(" ")[0])
+                heard.bpm = before.bpm
             self._tempo(heard, event, heard.start, heard.first)
 
     def _last(self, role: Role, at: float) -> Fact | None:
         """The live mark of this role that holds at a position."""
-        before = [f for f in self._journal.group(LIVE) if f.role == role and f.at <= at + 1e-6]
+        before = [fact for fact in self._live(role) if fact.at <= at + 1e-6]
         return max(before, key=lambda fact: fact.at, default=None)
+
+    def _live(self, role: Role) -> Iterator[Fact]:
+        for fact in self._journal.facts.values():
+            if fact.role == role and fact.group == LIVE:
+                yield fact
 
     def _in(self, heard: _Heard, event: Event, at: float, where: Where) -> None:
         if isinstance(event, Beat):
@@ -282,7 +298,7 @@ class Marks:
     def _grow(self, heard: _Heard, last: float) -> None:
         """The section that runs reaches to here: told along with what is put anyway."""
         fact = self._journal.facts.get(heard.section or "")
-        if fact is not None and last > (fact.end or 0.0):
+        if fact is not None and last > _end(fact):
             self._journal.put(replace(fact, end=last))
 
     def _key(self, heard: _Heard, event: Key, stream: float, at: float) -> None:
@@ -295,7 +311,7 @@ class Marks:
             return
         if heard.bpm is None or abs(event.bpm / heard.bpm - 1) > STEADY:
             heard.bpm = event.bpm
-            self._put(heard, "tempo", stream, at, f"{event.bpm:.0f} BPM")
+            self._put(heard, "tempo", stream, at, f"{event.bpm:.0f} BPM", bpm=event.bpm)
 
     def _chord(self, heard: _Heard, event: Chord, at: float) -> None:
         if event.label == heard.chord:
@@ -329,6 +345,7 @@ class Marks:
         name: str,
         end: float | None = None,
         until: float | None = None,
+        bpm: float | None = None,
     ) -> str | None:
         """Gives the fact's id; None: nobody wants facts of this role."""
         if role not in self._roles:
@@ -339,9 +356,7 @@ class Marks:
             id = fact_id(role, self._run, heard.number, self._count)
         heard.streams[id] = (stream, until)
         kind: Kind = "marker" if end is None else "region"
-        self._journal.put(
-            Fact(id, kind, role, at, name, end, group=LIVE, colour=colour_of(role, name))
-        )
+        self._journal.put(Fact(id, kind, role, at, name, end, LIVE, colour_of(role, name), bpm=bpm))
         return id
 
     def _again(self, heard: _Heard, role: Role, at: float) -> str | None:
@@ -349,8 +364,8 @@ class Marks:
         reach = SAME[role] * self._seconds()
         near = [
             (abs(fact.at - at), fact.id)
-            for fact in self._journal.group(LIVE)
-            if fact.role == role and abs(fact.at - at) <= reach and fact.id not in heard.streams
+            for fact in self._live(role)
+            if abs(fact.at - at) <= reach and fact.id not in heard.streams
         ]
         if not near:
             return None
@@ -383,6 +398,8 @@ class Marks:
             self._journal.drop(*old)
 
         def position(stream: float) -> float:
+            if heard.exact:
+                return heard.exact(stream)
             placed = where.place(stream)
             return placed.at if placed and placed.number == heard.number else heard.last
 
@@ -390,33 +407,28 @@ class Marks:
 
     def _keep(self, heard: _Heard, position: Callable[[float], float]) -> None:
         """Drums and tempo map of a pass, for whoever asks; those of earlier passes go."""
-        if heard.hits or heard.beats:
-            self._kept.drop(*[fact.id for fact in self._kept.facts.values()])
-        group = f"{HEARD} {heard.number}"
+        if heard.number < self._newest or not (heard.hits or heard.beats):
+            return
+        self._newest = heard.number
         per_second = self._seconds()
+        bars = bars_heard(heard.beats, heard.metre, position)
+        facts = tempo_facts(bars, LIVE, self._run, heard.number, unit_seconds=1 / per_second)
         if heard.hits:
             first = position(heard.hits[0][0])
             notes = tuple(
                 Note(position(at) - first, STROKE * per_second, note, velocity)
                 for at, note, velocity in heard.hits
             )
-            self._kept.put(
-                Fact(
-                    fact_id("drums", self._run, heard.number),
-                    "notes",
-                    "drums",
-                    first,
-                    "drums",
-                    max(note.at + note.length for note in notes) + first,
-                    group,
-                    track="dawbridge drums",
-                    notes=notes,
-                )
+            end = max(note.at + note.length for note in notes) + first
+            id = fact_id("drums", self._run, heard.number)
+            facts.append(
+                Fact(id, "notes", "drums", first, "drums", end, track=DRUM_TRACK, notes=notes)
             )
-        bars = bars_heard(heard.beats, heard.metre, position)
-        self._kept.put(
-            *tempo_facts(bars, group, self._run, heard.number, unit_seconds=1 / per_second)
-        )
+        self._kept.replace(list(self._kept.facts), *facts)
+
+
+def _end(fact: Fact) -> float:
+    return fact.at if fact.end is None else fact.end
 
 
 def section_name(event: Section) -> str:

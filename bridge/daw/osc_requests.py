@@ -2,7 +2,8 @@
 
 /dawbridge/clip [name] [slot]   loops of the newest analysed recording, or of the one of that
                                 name ("": the newest), in Live from that slot on, 0 the first;
-                                answers /dawbridge/asked with the projects that get them
+                                answers /dawbridge/asked with the projects that get them, then
+                                for each /dawbridge/done 1 or 0 and words
 /dawbridge/command name         tap, double, halve, the_one
 /dawbridge/ping                 answers /dawbridge/pong version
 """
@@ -10,7 +11,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 
 from pythonosc.osc_message import OscMessage
@@ -19,6 +20,7 @@ from pythonosc.osc_packet import OscPacket, ParseError
 
 from bridge.errors import BridgeError
 
+Answer = Callable[[bool, str], None]  # whether it went well, and words
 LARGEST = 65536  # bytes of a datagram
 AT_ONCE = 32  # datagrams a look
 
@@ -30,7 +32,7 @@ class OscRequests:
         self,
         port: int,
         *,
-        clips: Callable[[str, int | None], list[str]],
+        clips: Callable[[str, int | None, Answer], list[str]],
         command: Callable[[str], object],
         version: str,
     ) -> None:
@@ -59,7 +61,7 @@ class OscRequests:
                 return
             except OSError:  # Windows tells of an answer that nobody took
                 continue
-            with suppress(ParseError, ValueError, IndexError, OverflowError):
+            with suppress(ParseError, ValueError, IndexError, OverflowError, BridgeError):
                 for timed in OscPacket(packet).messages:
                     self._do(timed.message, sender)
 
@@ -71,14 +73,18 @@ class OscRequests:
         said = [str(each) for each in asked.params]
         if asked.address == "/dawbridge/clip":
             slot = int(float(said[1])) if len(said) > 1 else None
-            projects = self._clips(said[0] if said else "", slot)
+            projects = self._clips(
+                said[0] if said else "",
+                slot,
+                lambda ok, text: self._answer("/dawbridge/done", [int(ok), text], sender),
+            )
             self._answer("/dawbridge/asked", projects, sender)
         elif asked.address == "/dawbridge/command" and said:
             self._command(said[0])
         elif asked.address == "/dawbridge/ping":
             self._answer("/dawbridge/pong", [self._version], sender)
 
-    def _answer(self, address: str, values: list[str], sender: tuple[str, int]) -> None:
+    def _answer(self, address: str, values: Sequence[str | int], sender: tuple[str, int]) -> None:
         answer = OscMessageBuilder(address)
         for value in values:
             answer.add_arg(value)

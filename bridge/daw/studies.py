@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge.daw.analysed import LoopFile, Placement
+from bridge.daw.analysed import LoopFile
 from bridge.errors import BridgeError
 from bridge.library.opening import open_library
 from bridge.settings import Settings
@@ -48,11 +48,11 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """An order is done."""
+    """An order is done. id: the recording's, in the library."""
 
     number: int
     recording: Recording
-    name: str
+    id: str
     loops: tuple[LoopFile, ...]
 
 
@@ -139,7 +139,7 @@ class Studies:
             recording = library.analysis(entry.id)
             assert recording is not None
             loops = self._loops(library, order, entry, recording) if order.loops else ()
-            return Understood(order.number, recording, entry.name, loops)
+            return Understood(order.number, recording, entry.id, loops)
 
     def _entry(self, library: Library, order: Order) -> Entry:
         if order.path is not None:
@@ -190,33 +190,30 @@ class Studies:
             self._check(order)
             share = index / min(len(riffs), MOST_LOOPS)
             self.told.put(Progress(order.number, share, f"loop {riff.name}"))
-            made.append(_loop(library.file(entry.id), entry.name, riff, take, order.loops))
+            made.append(_loop(library.file(entry.id), entry, riff, take, order.loops))
         return tuple(made)
 
 
-def _loop(recording: Path, name: str, riff: Riff, take: Take, folder: Path) -> LoopFile:
-    """The loop of a riff's best time. A file that is there already is the same, and stays."""
+def _loop(recording: Path, entry: Entry, riff: Riff, take: Take, folder: Path) -> LoopFile:
+    """The loop of a riff's best time. A file is named by the sound and the stretch that it holds,
+    so one that is there already is the same, and stays: a DAW may have it open.
+    """
     import soundfile
 
     from bridge.recordings.export.loop import LoopOptions, export_loop
     from bridge.recordings.export.writing import safe_name
 
     span = riff.times[riff.best]
-    path = folder / f"{safe_name(f'{name} - {riff.name} {span.start:.2f}s')}.wav"
+    stretch = f"{entry.id[:8]} {span.start:.3f}-{span.end:.3f}"
+    path = folder / f"{safe_name(f'{entry.name} - {riff.name}'[:80])} {stretch}.wav"
     if not path.exists():
         export_loop(recording, span, LoopOptions(), path, grid=take.grid, name=riff.name)
     about = soundfile.info(path)
     seconds = about.frames / about.samplerate
     quarters = riff.bars * take.grid.counted * 4 / take.grid.unit
-    known = take.grid.tempo is not None and quarters > 0
-    return LoopFile(
-        riff.name,
-        span,
-        str(path),
-        seconds,
-        60 * quarters / seconds if known else None,
-        quarters if known else None,
-    )
+    if take.grid.tempo is None or quarters <= 0:
+        return LoopFile(riff.name, span, str(path), None, None)
+    return LoopFile(riff.name, span, str(path), 60 * quarters / seconds, quarters)
 
 
 def _as_error(job: Job) -> BridgeError:
@@ -226,15 +223,3 @@ def _as_error(job: Job) -> BridgeError:
         "remedy": "the same action does it again",
     }
     return BridgeError(said["what"], cause=said["cause"], remedy=said["remedy"])
-
-
-def orders_of(text: str) -> Placement:
-    """The map of an `ask`. Raises BridgeError in the user's words."""
-    try:
-        return Placement.read(text)
-    except ValueError as error:
-        raise BridgeError(
-            "This item cannot be placed",
-            cause=f"what its script told of it makes no sense ({error})",
-            remedy="bring the script up to date: `dawbridge install`, then restart the DAW",
-        ) from error

@@ -103,7 +103,7 @@ def test_in_beats_a_stroke_has_the_same_length() -> None:
 
 
 def test_loops_lie_where_their_riff_does() -> None:
-    loop = LoopFile("Riff 1", Span(10.0, 14.0), "/x.wav", 4.0, 120.0, 8.0)
+    loop = LoopFile("Riff 1", Span(10.0, 14.0), "/x.wav", 120.0, 8.0)
     (fact,) = facts(want=["loops"], loops=[loop])
     assert (fact.at, fact.end, fact.path, fact.tempo) == (110.0, 114.0, "/x.wav", 120.0)
 

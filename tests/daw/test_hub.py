@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from bridge.clocks import SECOND
-from bridge.daw.exact import Matcher
+from bridge.daw.alignment import Alignment
+from bridge.daw.exact import Exact, Matcher, Recorded
 from bridge.daw.hub import Hub
 from bridge.events import Beat, DrumHit, Event, Key, Metre, Section, State, Tempo, to_json
 from bridge.settings import Settings
@@ -312,3 +313,70 @@ def test_who_is_connected_is_told(world: World) -> None:
     script.say("bye")
     world.pass_by(2.0)
     assert world.said[-1] == {"daw": []}
+
+
+def test_a_recorded_file_that_makes_no_sense_harms_nothing(tmp_path: Path) -> None:
+    world = World(tmp_path, riffs=True)
+    script = world.join(Script())
+    nonsense: tuple[dict[str, object], ...] = (
+        {"path": "Media/01.wav", "length": 60.0}, {"path": "/x.wav", "length": -60.0},
+        {"path": "/x.wav", "length": 60.0, "rate": -1.0}, {"path": "", "length": 60.0}, {},
+        {"path": "/x.wav", "length": 60.0, "offset": -1e9},
+    )  # fmt: skip
+    for values in nonsense:
+        script.say("recorded", at=1.0, **values)
+    song(world, script)
+    assert len(script.of("section")) == 2
+    world.hub.close()
+
+
+def matched(world: World, script: Script, moved: float) -> None:
+    """The last pass is found in the DAW's file, `moved` seconds off."""
+    marks = world.hub._desks[0].marks
+    assert marks is not None
+    stretch = marks.recorded(100.0, 130.0)
+    assert stretch is not None
+    recorded = Recorded(Path("/take.wav"), stretch.first, 0.0, 30.0)
+    exact = Exact(stretch, Alignment(moved - stretch.start, 1.0, 1.0, 0.0), recorded)
+    world.hub._exact("reaper", marks, exact)
+    world.pass_by(3.0, script)
+
+
+def test_what_a_recording_was_off_by_holds_for_the_next_and_does_not_add_up(world: World) -> None:
+    script = world.join(Script())
+    world.pass_by(2.0, script)
+    for _ in range(3):
+        song(world, script)
+        exact = script.of("section")[1].at + 0.02
+        matched(world, script, 0.02)
+        assert script.of("section")[1].at == pytest.approx(exact, abs=0.002)
+        matched(world, script, 0.02)  # another track of the same take
+        world.hub._lags.learn("reaper", 0.0)
+    song(world, script)
+    matched(world, script, 0.02)
+    assert world.hub._lags.of("reaper") == pytest.approx(0.02, abs=0.003)
+    song(world, script)
+    matched(world, script, 0.0)
+    assert world.hub._lags.of("reaper") == pytest.approx(0.02, abs=0.003)
+
+
+def test_a_late_match_of_an_earlier_pass_leaves_the_newest_drums_alone(world: World) -> None:
+    script = world.join(Script())
+
+    def strokes(count: int, at: float) -> None:
+        begun = world.now
+        for _ in range(count):
+            now = world.now
+            world.hear(DrumHit(at=now, decided=now, drum="kick", velocity=99, confidence=1.0))
+            world.pass_by(1.0, script, at=at + now - begun)
+        world.pass_by(12.0, script)
+
+    strokes(12, 100.0)
+    marks = world.hub._desks[0].marks
+    assert marks is not None
+    first = marks.recorded(100.0, 112.0)
+    strokes(3, 500.0)
+    assert first is not None
+    marks.move(first.number, lambda stream: stream)
+    (drums,) = marks.newest("notes")
+    assert len(drums.notes) == 3

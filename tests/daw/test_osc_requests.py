@@ -9,7 +9,7 @@ import pytest
 from pythonosc.osc_message import OscMessage
 from pythonosc.udp_client import SimpleUDPClient
 
-from bridge.daw.osc_requests import OscRequests
+from bridge.daw.osc_requests import Answer, OscRequests
 from bridge.errors import BridgeError
 
 
@@ -18,8 +18,9 @@ class Heard:
         self.clips: list[tuple[str, int | None]] = []
         self.commands: list[str] = []
 
-    def clip(self, name: str, slot: int | None) -> list[str]:
+    def clip(self, name: str, slot: int | None, answer: Answer) -> list[str]:
         self.clips.append((name, slot))
+        self.answer = answer
         return ["live: Song"]
 
 
@@ -66,6 +67,8 @@ def test_clips_and_commands_are_asked_for(requests, asker, heard) -> None:
         ("/dawbridge/asked", ["live: Song"]),
         ("/dawbridge/pong", ["1.2"]),
     ]
+    heard.answer(False, "live: Song: there is no such recording")
+    assert answer(asker) == ("/dawbridge/done", [0, "live: Song: there is no such recording"])
 
 
 @pytest.mark.parametrize(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 from pathlib import Path
 
@@ -184,10 +186,13 @@ def test_clips_are_asked_for_from_the_terminal_and_come_back_when_deleted(tmp_pa
     with Run(tmp_path, os.environ, *QUIET, "-s", f"daw.osc_port={port}"):
         script = SpoolScript(tmp_path / "data" / "dawbridge" / "daw")
         script.pump_for(1.5)
-        asked = dawbridge("clips", "-s", f"daw.osc_port={port}")
-        assert asked.stdout == "asked for in reaper: Song\n", asked
-        script.pump_until(lambda: script.answers("result"), 60.0)
-        script.pump_for(2.0)
+        with ThreadPoolExecutor() as aside:
+            asking = aside.submit(dawbridge, "clips", "-s", f"daw.osc_port={port}")
+            script.pump_until(asking.done, 60.0)
+            wrong = aside.submit(dawbridge, "clips", "nonsense", "-s", f"daw.osc_port={port}")
+            script.pump_until(wrong.done, 60.0)
+        assert re.fullmatch(r"reaper: Song: \d+ loop\n", asking.result().stdout)
+        assert (wrong.result().returncode, "nonsense" in wrong.result().stdout) == (1, True)
         loops = script.of("loop")
         assert loops
         assert all(Path(loop.fields["path"]).exists() for loop in loops)
