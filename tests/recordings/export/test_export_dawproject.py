@@ -185,7 +185,7 @@ def test_sections_are_clips_and_markers_and_chords_too() -> None:
 
 
 def test_a_chord_of_no_length_leaves_the_others_where_they_are() -> None:
-    song = take(grid(8, tempo=40.0, start=300.0, breath=0.0))
+    song = take(grid(8, tempo=40.0, start=390.0, breath=0.0))
     first, *rest = song.chords
     # As short as a number can say in seconds: counted in quarter notes some have no length.
     short = [replace(chord, end=math.nextafter(chord.start, math.inf)) for chord in rest]
