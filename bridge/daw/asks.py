@@ -166,6 +166,9 @@ class Asks:
             want, told.text("track"),
         )  # fmt: skip
 
+        if len(self._asked) > 1:
+            desk.link.send([message("progress", job=job, share=0.0, text="waits for another file")])
+
     def _cancel(self, desk: Desk, job: str) -> None:
         for number, asked in self._asked.items():
             if asked.desk is desk and asked.job == job:

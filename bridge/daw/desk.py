@@ -160,7 +160,8 @@ class Desk:
         if journal is None or marks is None:
             return 0
         facts = [
-            replace(fact, group=ASKED, track=track or fact.track) for fact in marks.newest(kind)
+            replace(fact, group=ASKED, track=track or fact.track)
+            for fact in marks.newest(kind, self)
         ]
         journal.replace([f.id for f in journal.group(ASKED) if f.kind == kind], *facts)
         return sum(max(1, len(fact.notes)) for fact in facts)

@@ -195,16 +195,17 @@ class Hub:
                 desk.project or "",
                 recorded,
                 partial(marks.recorded, at, at + length),
-                partial(self._exact, desk.conversation.daw, marks),
+                partial(self._exact, desk, marks),
             )
         if self._settings.riffs and length >= LONG and "riff" in desk.conversation.roles:
             placement = Placement((offset, offset + length), (at, at + length))
             self._asks.riffs(desk, Path(path), told.text("item"), placement)
 
-    def _exact(self, daw: str, marks: Marks, found: Exact) -> None:
+    def _exact(self, desk: Desk, marks: Marks, found: Exact) -> None:
         """Marks of a pass move to the sample; the next ones begin with what they were off by."""
-        by = marks.move(found.stretch.number, found.position)
-        self._lags.learn(daw, found.stretch.offset + by - self._settings.offset)
+        by = marks.move(found.stretch.number, found.position, desk)
+        lag = found.stretch.offset + by - self._settings.offset
+        self._lags.learn(desk.conversation.daw, lag)
         self._say({"matched": {"moved": by, "confidence": found.alignment.confidence}})
 
     # -- once a second

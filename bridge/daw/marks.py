@@ -26,6 +26,7 @@ LONG = 10.0  # seconds: a shorter pass takes nothing back of what earlier ones h
 STEADY = 0.03  # a tempo that changes by less is the same
 SURE = 0.5  # confidence that a tempo or a key needs
 SHORTEST = 0.5  # seconds: a chord that is taken back sooner was none
+NEXT = 0.5  # seconds that a pass may begin before the end of the one that it goes on from
 GOES_ON = 10.0  # seconds after which a section that is heard again is the same one
 KEPT = 16  # passes whose marks can still be moved to the sample
 WAITING = 20_000  # events: an hour in which a DAW stands still in a dialog
@@ -59,6 +60,7 @@ class _Heard:
     end: float | None = None  # stream seconds; None: it runs
     last: float = 0.0  # position
     recording: bool = False
+    goes_on: bool = False  # it follows the pass before without a stop, further on
     offset: float = 0.0  # seconds that its marks were put later
     exact: Callable[[float], float] | None = None  # once it is known to the sample
     streams: dict[str, tuple[float, float | None]] = field(default_factory=dict)
@@ -136,7 +138,8 @@ class Marks:
                 self._between(event)
             elif about.recording or not self._recording_only:
                 heard = self._pass(about, where)
-                self._in(heard, event, heard.exact(event.at) if heard.exact else placed.at, where)
+                at = heard.exact(event.at) if heard.exact else placed.at
+                self._in(heard, event, max(0.0, at), where)
             self._now[event.topic] = event
         for heard in list(self._passes.values()):
             about = known.get(heard.number)
@@ -149,8 +152,11 @@ class Marks:
         while len(self._passes) > KEPT:
             del self._passes[min(self._passes)]
 
-    def newest(self, kind: str) -> list[Fact]:
-        """What of the newest pass was kept: its "tempo" points, or its "notes"."""
+    def newest(self, kind: str, where: Where) -> list[Fact]:
+        """What was heard while the transport last rolled: "tempo" points, or "notes"."""
+        for heard in self._passes.values():
+            if not heard.over:  # what is decided later about it comes with the next asking
+                self._keep(heard, where)
         return [fact for fact in self._kept.facts.values() if fact.kind == kind]
 
     def recorded(self, first: float, last: float) -> Stretch | None:
@@ -162,7 +168,7 @@ class Marks:
                 return Stretch(heard.number, heard.start, end, heard.first, heard.offset)
         return None
 
-    def move(self, number: int, exact: Callable[[float], float]) -> float:
+    def move(self, number: int, exact: Callable[[float], float], where: Where) -> float:
         """Puts the marks of a pass where `exact` (stream seconds to position) says.
 
         Gives by how much, in positions: the median.
@@ -185,7 +191,7 @@ class Marks:
                 replace(fact, at=at, end=fact.end if end is None else max(at, exact(end)))
             )
         if heard.over:
-            self._keep(heard, exact)
+            self._keep(heard, where)
         by.sort()
         return by[len(by) // 2] if by else 0.0
 
@@ -195,8 +201,16 @@ class Marks:
         heard = self._passes.get(about.number)
         if heard is None:
             start = where.stream(about.start_ns)
+            before = self._passes.get(about.number - 1)
             heard = _Heard(
-                about.number, start, about.first, recording=about.recording, offset=where.offset
+                about.number,
+                start,
+                max(0.0, about.first),
+                recording=about.recording,
+                goes_on=about.after in ("seek", "record")
+                and before is not None
+                and about.first >= before.last - NEXT * self._seconds(),
+                offset=where.offset,
             )
             self._passes[about.number] = heard
             state = self._now.get("state")
@@ -397,34 +411,47 @@ class Marks:
             ]
             self._journal.drop(*old)
 
-        def position(stream: float) -> float:
-            if heard.exact:
-                return heard.exact(stream)
-            placed = where.place(stream)
-            return placed.at if placed and placed.number == heard.number else heard.last
+        self._keep(heard, where)
 
-        self._keep(heard, position)
-
-    def _keep(self, heard: _Heard, position: Callable[[float], float]) -> None:
-        """Drums and tempo map of a pass, for whoever asks; those of earlier passes go."""
+    def _keep(self, heard: _Heard, where: Where) -> None:
+        """Drums and tempo map since the transport started, for whoever asks; earlier ones go."""
         if heard.number < self._newest or not (heard.hits or heard.beats):
             return
         self._newest = heard.number
+        passes = [heard]
+        while passes[0].goes_on and passes[0].number - 1 in self._passes:
+            passes.insert(0, self._passes[passes[0].number - 1])
         per_second = self._seconds()
-        bars = bars_heard(heard.beats, heard.metre, position)
+        bars: list[Bar] = []
+        strokes: list[tuple[float, int, int]] = []
+        for each in passes:
+            position = _position(each, where)
+            bars += bars_heard(each.beats, each.metre, position)
+            strokes += [(position(at), note, velocity) for at, note, velocity in each.hits]
         facts = tempo_facts(bars, LIVE, self._run, heard.number, unit_seconds=1 / per_second)
-        if heard.hits:
-            first = position(heard.hits[0][0])
+        if strokes:
+            strokes.sort()
+            first, length = strokes[0][0], STROKE * per_second
             notes = tuple(
-                Note(position(at) - first, STROKE * per_second, note, velocity)
-                for at, note, velocity in heard.hits
+                Note(at - first, length, note, velocity) for at, note, velocity in strokes
             )
-            end = max(note.at + note.length for note in notes) + first
-            id = fact_id("drums", self._run, heard.number)
+            id, end = fact_id("drums", self._run, heard.number), strokes[-1][0] + length
             facts.append(
                 Fact(id, "notes", "drums", first, "drums", end, track=DRUM_TRACK, notes=notes)
             )
         self._kept.replace(list(self._kept.facts), *facts)
+
+
+def _position(heard: _Heard, where: Where) -> Callable[[float], float]:
+    """Positions of a pass, as well as they are known by now."""
+
+    def position(stream: float) -> float:
+        if heard.exact:
+            return max(0.0, heard.exact(stream))
+        placed = where.place(stream)
+        return max(0.0, placed.at) if placed and placed.number == heard.number else heard.last
+
+    return position
 
 
 def _end(fact: Fact) -> float:

@@ -338,7 +338,7 @@ def matched(world: World, script: Script, moved: float) -> None:
     assert stretch is not None
     recorded = Recorded(Path("/take.wav"), stretch.first, 0.0, 30.0)
     exact = Exact(stretch, Alignment(moved - stretch.start, 1.0, 1.0, 0.0), recorded)
-    world.hub._exact("reaper", marks, exact)
+    world.hub._exact(world.hub._desks[0], marks, exact)
     world.pass_by(3.0, script)
 
 
@@ -377,6 +377,26 @@ def test_a_late_match_of_an_earlier_pass_leaves_the_newest_drums_alone(world: Wo
     first = marks.recorded(100.0, 112.0)
     strokes(3, 500.0)
     assert first is not None
-    marks.move(first.number, lambda stream: stream)
-    (drums,) = marks.newest("notes")
+    desk = world.hub._desks[0]
+    marks.move(first.number, lambda stream: stream, desk)
+    (drums,) = marks.newest("notes", desk)
     assert len(drums.notes) == 2  # the first stroke came before the transport rolled
+
+
+def test_drums_can_be_asked_for_at_once_and_are_whole_though_the_sound_stalled(
+    world: World,
+) -> None:
+    script = world.join(Script())
+    world.pass_by(2.0, script)
+    for second in range(20):
+        if second == 10:
+            world.pass_by(0.2)  # the sound stands still, and with it the transport
+        world.pass_by(0.5, script, at=100.0 + second)
+        now = world.now
+        world.hear(DrumHit(at=now, decided=now, drum="kick", velocity=99, confidence=1.0))
+        world.pass_by(0.5, script, at=100.5 + second)
+    world.pass_by(2.0, script)
+    script.say("ask", what="drums", job="1")
+    world.pass_by(1.5, script)
+    (drums,) = script.of("drums")
+    assert drums.fields["notes"].count(";") == 19
