@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bridge.errors import BridgeError
-
 if TYPE_CHECKING:  # the commands that hear live start without any of this
     from bridge.library.entries import Entry, TakeEntry
     from bridge.library.foreground import Told
@@ -21,33 +19,10 @@ def recording_of(library: Library, text: str) -> Entry:
 
     Raises BridgeError where there is none, or more than one.
     """
+    from bridge.library.finding import find
+
     path = Path(text)
-    if _is_file(path):
-        return library.add(path)
-    entries = library.all()
-    name = text.casefold()
-    for matches in (
-        [entry for entry in entries if entry.id.startswith(name) and len(name) >= 4],
-        [entry for entry in entries if entry.name.casefold() == name],
-        [entry for entry in entries if f"{entry.name}.{entry.format}".casefold() == name],
-        [entry for entry in entries if name in entry.name.casefold()],
-    ):
-        if len(matches) == 1:
-            return matches[0]
-        if matches:
-            names = ", ".join(
-                f"{entry.name}.{entry.format} ({entry.id[:8]})" for entry in matches[:5]
-            )
-            raise BridgeError(
-                f"{text!r} may be {len(matches)} recordings",
-                cause=f"they are {names}{' ...' if len(matches) > 5 else ''}",
-                remedy="give the whole name, or the letters and digits in brackets",
-            )
-    raise BridgeError(
-        f"There is no recording {text!r}",
-        cause="it is neither a file nor a recording in the library",
-        remedy="check the spelling; `dawbridge library list` shows what is kept",
-    )
+    return library.add(path) if _is_file(path) else find(library, text)
 
 
 def take_of(library: Library, entry: Entry, text: str) -> TakeEntry:
@@ -90,17 +65,10 @@ def analysed(library: Library, settings: Settings, entry: Entry) -> Entry:
 
 def raise_failure(job: Job) -> None:
     """Raises what a job failed of, in its own words; what a done one left out is only told."""
-    if job.error:
-        error = BridgeError(job.error["what"], cause=job.error["cause"], remedy=job.error["remedy"])
-        if job.state == "failed":
-            raise error
-        _say(str(error))
-    if job.state == "cancelled":
-        raise BridgeError(
-            f"The analysis of {job.name} was cancelled",
-            cause="`dawbridge jobs cancel` or the API ended it",
-            remedy="the same command does it again",
-        )
+    if failure := job.failure():
+        raise failure
+    if left_out := job.trouble():
+        _say(str(left_out))
 
 
 def _is_file(path: Path) -> bool:

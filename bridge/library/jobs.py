@@ -62,6 +62,32 @@ class Job:
     started: float | None
     ended: float | None
 
+    def trouble(self) -> BridgeError | None:
+        """Its `error` as one that can be raised or shown."""
+        if self.error is None:
+            return None
+        told = self.error
+        return BridgeError(told["what"], cause=told["cause"], remedy=told["remedy"])
+
+    def failure(self) -> BridgeError | None:
+        """Why there is no result, once nobody works on it any more; None: it is done.
+
+        What a done one left out is `trouble` alone.
+        """
+        if self.state == "done":
+            return None
+        if self.state == "cancelled":
+            return BridgeError(
+                f"The analysis of {self.name} was cancelled",
+                cause="`dawbridge jobs cancel`, the API or the DAW ended it",
+                remedy="ask for it once more: it goes on where it was",
+            )
+        return self.trouble() or BridgeError(
+            f"The analysis of {self.name} has not ended",
+            cause=f"its job is {self.state}",
+            remedy="ask for it once more: it goes on where it was",
+        )
+
 
 class Superseded(Exception):
     """The job was cancelled, or given to another process: what this one still has is void."""

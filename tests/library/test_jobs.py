@@ -194,3 +194,33 @@ def test_an_error_may_name_a_file_whose_name_is_no_text(library: Library, record
     told = library.jobs.get(job.id).error
     assert told is not None
     assert told["what"].encode().decode() == "\N{REPLACEMENT CHARACTER} is gone"
+
+
+def test_a_job_says_why_there_is_no_result(library: Library, recording: str) -> None:
+    library.jobs.enqueue(recording)
+    job = library.jobs.claim("me")
+    assert job is not None
+    waiting = job.failure()
+    assert waiting is not None
+    assert "running" in waiting.cause
+    library.jobs.fail(job.id, job.run or "", BridgeError("It broke", cause="so", remedy="mend it"))
+    failed = library.jobs.get(job.id).failure()
+    assert failed is not None
+    assert failed.parts() == {"what": "It broke", "cause": "so", "remedy": "mend it"}
+    again = library.jobs.cancel(library.jobs.again(job.id).id).failure()
+    assert again is not None
+    assert "was cancelled" in again.what
+
+
+def test_what_a_done_job_left_out_is_no_failure(library: Library, recording: str) -> None:
+    library.jobs.enqueue(recording)
+    job = library.jobs.claim("me")
+    assert job is not None
+    with library.database.writing() as session:
+        left_out = BridgeError("No names", cause="no model", remedy="start it")
+        library.jobs.finish(session, job.id, job.run or "", left_out)
+    done = library.jobs.get(job.id)
+    assert done.failure() is None
+    trouble = done.trouble()
+    assert trouble is not None
+    assert trouble.what == "No names"
