@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bridge.daw.alignment import Alignment, align_file
 from bridge.daw.marks import Stretch
-from bridge.daw.tape import FileTape, Recording, TapeRecorder, TapeThread
+from bridge.daw.tape import FileTape, Heard, TapeRecorder, TapeThread
 from bridge.errors import BridgeError
 
 PATIENCE = 30.0  # seconds for a pass to be known to its end
@@ -91,9 +91,7 @@ class Matcher:
             with suppress(BridgeError):  # the ears say why it cannot be heard
                 self._file = FileTape(file, loop=loop)
         self._waiting: list[_Asked] = []
-        self._todo: queue.SimpleQueue[tuple[_Asked, Stretch, Recording] | None] = (
-            queue.SimpleQueue()
-        )
+        self._todo: queue.SimpleQueue[tuple[_Asked, Stretch, Heard] | None] = queue.SimpleQueue()
         self._found: queue.SimpleQueue[tuple[_Asked, Exact]] = queue.SimpleQueue()
         self._matched: set[tuple[str, float]] = set()  # project and start of passes that are done
         self._thread: threading.Thread | None = None
@@ -170,7 +168,7 @@ class Matcher:
                 self._matched.add((asked.project, stretch.start))
                 self._found.put((asked, Exact(stretch, found, asked.recorded)))
 
-    def _search(self, recorded: Recorded, stretch: Stretch, tape: Recording) -> Alignment | None:
+    def _search(self, recorded: Recorded, stretch: Stretch, tape: Heard) -> Alignment | None:
         guess = recorded.file_seconds(stretch.first) - stretch.start
         begin, end = max(stretch.start, tape.start), min(stretch.end, tape.end)
         for reach in REACHES:

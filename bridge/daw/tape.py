@@ -41,7 +41,7 @@ PIECE = 1 << 16  # frames written or read at once
 Mono = NDArray[np.float32]
 
 
-class Recording(Protocol):
+class Heard(Protocol):
     """What was heard, by stream seconds."""
 
     rate: int
