@@ -39,4 +39,4 @@ class Material:
         return self.sound.seconds if self.sound else self.recording.duration
 
 
-Writer = Callable[[Material, BinaryIO], None]
+FactsWriter = Callable[[Material, BinaryIO], None]
