@@ -15,7 +15,7 @@ from bridge.recordings.export.audacity import write_labels
 from bridge.recordings.export.chord_sheet import write_sheet
 from bridge.recordings.export.dawproject import write_dawproject
 from bridge.recordings.export.marked_wav import write_marked_wav
-from bridge.recordings.export.material import Material, FactsWriter
+from bridge.recordings.export.material import FactsWriter, Material
 from bridge.recordings.export.midi import write_midi
 from bridge.recordings.export.reaper import write_rpp
 from bridge.recordings.export.rows import Kind
