@@ -12,10 +12,6 @@ class Link(Protocol):
     """The way to one script in one DAW. Nothing here waits, and nothing raises for the far side."""
 
     @property
-    def name(self) -> str:
-        """For logs: "reaper 3fa2c1"."""
-
-    @property
     def gone(self) -> bool:
         """The other side has left for good; nothing comes any more and nothing arrives there."""
 

@@ -184,12 +184,6 @@ class SpoolLink:
         self.closed = False
 
     @property
-    def name(self) -> str:
-        """For logs: "reaper 3fa2c1"."""
-        daw, _, token = self._folder.name.partition("-")
-        return f"{daw} {token[:6]}"
-
-    @property
     def over(self) -> bool:
         """Nobody will come back to it: its folder can go."""
         return self._bye or self._silent >= ABANDONED

@@ -12,7 +12,6 @@ import struct
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any, Protocol
@@ -70,7 +69,6 @@ class Tape:
         self.rate = rate
         self.first = first
         self.channels = channels if channels <= CHANNELS else 1
-        self.lost = 0  # samples that are silence because they were lost
         self.frames = 0
         self._most = (size - HEAD) // (WIDTH * self.channels)
         self._file: FileIO | None = FileIO(path, "xb")
@@ -103,7 +101,6 @@ class Tape:
         if begin >= self._most:
             self.frames = self._most
             return
-        self.lost += begin - self.frames
         samples = samples[: self._most - begin]
         if samples.shape[1] != self.channels:
             samples = samples.mean(axis=1, keepdims=True)
@@ -211,13 +208,6 @@ class FileTape:
             at += len(piece)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class _Asked:
-    """A tape from this stream second on."""
-
-    at: float
-
-
 class TapeRecorder:
     """Tapes of a stream, into a folder: the newest few are kept.
 
@@ -241,30 +231,20 @@ class TapeRecorder:
         self._reader: RingReader | None = None
         # What others ask for; `step` alone acts on it, so nobody waits for it.
         self._fresh: RingReader | None = None
-        self._asked: _Asked | None = None
-        self._doing: _Asked | None = None
+        self._asked: object | None = None  # another one for each start
+        self._doing: object | None = None
         self._tape: Tape | None = None
         self._tapes: list[Tape] = []
         self._ended = False  # the tape that was asked for is over, whatever else comes
-
-    @property
-    def recording(self) -> bool:
-        """Whether a tape is asked for."""
-        return self._asked is not None
-
-    @property
-    def tapes(self) -> list[Tape]:
-        """Those of this run, oldest first."""
-        return list(self._tapes)
 
     def listen_to(self, ring: Path) -> None:
         """Sound comes through this ring from now on. Raises BridgeError when there is none."""
         self._fresh = RingReader(ring)
 
-    def start(self, at: float = 0.0) -> None:
-        """A tape begins, with what the ring still holds (half of it) from stream second `at` on."""
+    def start(self) -> None:
+        """A tape begins, with what the ring still holds (half of it)."""
         if self._asked is None:
-            self._asked = _Asked(at)
+            self._asked = object()
 
     def stop(self) -> None:
         """The tape ends with what has arrived at the next `step`."""
@@ -295,7 +275,7 @@ class TapeRecorder:
     def _write(self) -> None:
         if self._reader is not None and self._doing is not None and not self._ended:
             for block in self._reader.read():
-                self._take(block, self._doing.at)
+                self._take(block)
 
     def _give_up(self, error: BridgeError) -> None:
         self._end()
@@ -309,16 +289,12 @@ class TapeRecorder:
                 return tape
         return None
 
-    def _take(self, block: Block, wanted: float) -> None:
+    def _take(self, block: Block) -> None:
         assert self._reader is not None
         tape = self._tape
         if tape and abs(block.first - tape.first - tape.frames) > FAR * tape.rate:
             self._end()
         if self._tape is None:
-            skip = max(0, round(wanted * self._reader.rate) - block.first)
-            block = Block(block.samples[skip:], block.first + skip)
-            if not len(block.samples):
-                return
             self._tape = self._begin(block.first)
         if shutil.disk_usage(self._folder).free < self._spare:
             raise DiskFull(

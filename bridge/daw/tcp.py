@@ -74,7 +74,8 @@ class Port:
             told = newcomer.link.take()
             if told:
                 if self._knows(told[0]):
-                    arrived.append(newcomer.named(told))
+                    newcomer.link.heard = told
+                    arrived.append(newcomer.link)
                 else:
                     newcomer.refuse()
             elif newcomer.is_hopeless(now):
@@ -114,7 +115,7 @@ class Port:
     def _accept(self, now: float) -> None:
         for _ in range(MOST_NEWCOMERS):
             try:
-                connection, address = self._listener.accept()
+                connection, _ = self._listener.accept()
             except OSError:  # nobody is there, has left again, or no file handle is free
                 return
             # A script that finds no place comes back a little later.
@@ -123,7 +124,7 @@ class Port:
                 connection.close()
                 continue
             try:
-                link = TcpLink(connection, f"connection {address[1]}")
+                link = TcpLink(connection)
             except OSError:
                 connection.close()
                 continue
@@ -137,11 +138,10 @@ class Port:
 class TcpLink:
     """One connection: lines both ways."""
 
-    def __init__(self, connection: socket.socket, name: str) -> None:
+    def __init__(self, connection: socket.socket) -> None:
         """Raises OSError where the connection has gone already."""
         connection.setblocking(False)
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.name = name
         self.pending = 0  # bytes of a line that is not whole yet, at least
         self.heard: list[Message] = []  # read already, to be taken first
         self._connection = connection
@@ -220,13 +220,6 @@ class _Newcomer:
         """It has left, has been silent for too long, or says something else."""
         late = now - self.since >= PATIENCE
         return late or self.link.gone or self.link.pending > LONGEST_HELLO
-
-    def named(self, told: list[Message]) -> TcpLink:
-        """The link under its DAW's name, with what was read of it already."""
-        daw = "".join(sign for sign in told[0].text("daw").lower() if sign.isalnum())[:16]
-        self.link.name = f"{daw or 'script'} {self.link.name.split()[-1]}"
-        self.link.heard = told
-        return self.link
 
     def refuse(self) -> None:
         """Says why, as far as it is heard, and closes."""

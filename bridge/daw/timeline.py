@@ -184,23 +184,10 @@ class Timeline:
             return host_ns <= stood.host_ns - _slack_ns(stood)
         return host_ns <= self._sure_until_ns(span)
 
-    def moment(self, number: int, at: float) -> int:
-        """When position `at` sounded in the pass of that number. Raises KeyError for a lost one."""
-        for span in reversed(self._spans):
-            if span.number == number:
-                return span.roll.host_ns(at)
-        raise KeyError(number)
-
     @property
     def passes(self) -> list[Pass]:
         """The last ones, oldest first."""
         return [self._told(span) for span in self._spans]
-
-    @property
-    def current(self) -> Pass | None:
-        """The one that runs."""
-        span = self._running()
-        return self._told(span) if span else None
 
     def _running(self) -> _Span | None:
         return self._spans[-1] if self._spans and not self._spans[-1].ended else None

@@ -74,10 +74,9 @@ class Lines:
         self._rest = b""
         self._longest = longest
         self._skipping = False
-        self.torn = 0  # lines that were not whole
 
     def push(self, piece: bytes) -> list[Message]:
-        """The messages that are whole now."""
+        """The messages that are whole now; a torn line is passed over."""
         *whole, self._rest = (self._rest + piece).split(b"\n")
         messages = []
         for line in whole:
@@ -85,8 +84,6 @@ class Lines:
             self._skipping = False
             if told is not None:
                 messages.append(told)
-            elif line:
-                self.torn += 1
         if len(self._rest) > self._longest:
             self._rest, self._skipping = b"", True
         return messages

@@ -43,8 +43,6 @@ class Project:
 class Script:
     """Both ends of a `Link` in memory; the daemon's end is this object itself."""
 
-    name = "script"
-
     def __init__(self, project: Project | None = None, **hello: str) -> None:
         self.project = project or Project()
         self.gone = False
