@@ -104,11 +104,7 @@ class Capture:
         )
         self._sweep(path)
         while self._obey(LOOK):
-            told = self._client.watch()
-            if isinstance(told, BridgeError):
-                say_error(told)
-            else:
-                say_change(told)
+            say_change(self._client.watch())
         return 0
 
     def close(self) -> None:
@@ -270,8 +266,12 @@ def trigger_spec(trigger: dict[str, Any], source: dict[str, Any]) -> TriggerSpec
 
 
 def say_change(change: Change | None) -> None:
-    """How the device is, as a line; nothing for no change."""
-    if change is not None:
+    """How the device is, or what is wrong with it, as a line; nothing for no change."""
+    if change is None:
+        return
+    if change.trouble is not None:
+        say_error(change.trouble)
+    else:
         say({"state": {"state": change.state, "reason": change.reason}})
 
 

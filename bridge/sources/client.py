@@ -84,10 +84,14 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """How the client is, and why."""
+    """How the client is, and why.
+
+    trouble  what goes wrong though sound comes: the state is as it was
+    """
 
     state: EngineState
     reason: str
+    trouble: BridgeError | None = None
 
 
 class Client(Protocol):
@@ -101,9 +105,9 @@ class Client(Protocol):
         """Sound flows to `target`, its first sample being number `first`."""
         ...
 
-    def watch(self) -> Change | BridgeError | None:
+    def watch(self) -> Change | None:
         """To be called about ten times a second: looks after the device, tells what changed, or
-        what goes wrong though sound comes.
+        what goes wrong though sound comes. Raises RestartError where it can only begin anew.
         """
         ...
 

@@ -44,6 +44,7 @@ TURN = 0.3  # seconds of silence of the sender after which another of its name i
 BRIDGED = 0.03  # seconds: a shorter hole is bridged, so that it does not click like a drum
 SAY_AGAIN = 60.0  # seconds between words about what is lost
 NOTABLE = 1e-3  # share of the sound whose loss is said
+MOST_OTHERS = 16  # names of other senders that are remembered
 
 
 class ReaStreamClient:
@@ -58,8 +59,8 @@ class ReaStreamClient:
         self._wish = wish
         self._socket = _bound(wish)
         self._content = bytearray(LARGEST)
-        self._others: set[str] = set()
-        self._malformed = 0
+        self._others: tuple[str, ...] = ()  # names; a new tuple each time: `watch` reads it
+        self._strange = 0  # packets that are none of ReaStream
         self._heard = 0  # samples
         self._second: str | None = None  # somebody else who sends under this name
         try:
@@ -96,7 +97,7 @@ class ReaStreamClient:
         self._thread = threading.Thread(target=self._read, name=REASTREAM, daemon=True)
         self._thread.start()
 
-    def watch(self) -> Change | BridgeError | None:
+    def watch(self) -> Change | None:
         """See `Client`. Raises RestartError when rate or channels are others now."""
         if self._changed:
             raise self._changed
@@ -106,7 +107,11 @@ class ReaStreamClient:
                 f"ReaStream {self._name!r} sends nothing: the DAW stands still, or the plug-in was "
                 f"taken away{self._seen()}",
             )
-        return self._say("listening", f"ReaStream {self._name!r} sends sound") or self._trouble()
+        sends = f"ReaStream {self._name!r} sends sound"
+        if change := self._say("listening", sends):
+            return change
+        trouble = self._trouble()
+        return Change("listening", sends, trouble) if trouble else None
 
     def close(self) -> None:
         """See `Client`."""
@@ -161,9 +166,17 @@ class ReaStreamClient:
         )  # fmt: skip
 
     def _seen(self) -> str:
-        if not self._others:
-            return ""
-        return f"; ReaStream {', '.join(sorted(map(repr, self._others)))} is heard"
+        """What came instead."""
+        told = ""
+        if self._others:
+            told += f"; ReaStream {', '.join(map(repr, sorted(self._others)))} is heard"
+        if self._strange:
+            told += f"; {self._strange} packets came that are none of ReaStream"
+        return told
+
+    def _remember(self, name: str) -> None:
+        if name not in self._others and len(self._others) < MOST_OTHERS:
+            self._others = (*self._others, name)
 
     def _receive(self) -> tuple[Packet | None, tuple[str, int]]:
         """One packet of the name that is wished; None: something else came."""
@@ -174,13 +187,12 @@ class ReaStreamClient:
         try:
             packet = parse(memoryview(self._content)[:size])
         except MalformedError:
-            self._malformed += 1
+            self._strange += 1
             return None, sender
         if packet is None:
             return None, sender
         if self._wish.name not in ("", packet.name):
-            if len(self._others) < 16:
-                self._others.add(packet.name)
+            self._remember(packet.name)
             return None, sender
         return packet, sender
 
@@ -207,7 +219,7 @@ class ReaStreamClient:
     def _is_ours(self, packet: Packet, sender: tuple[str, int], now: int) -> bool:
         """Two senders of one name would make a stream that runs at twice the speed."""
         if packet.name != self._name:
-            self._others.add(packet.name)
+            self._remember(packet.name)
             return False
         if sender == self._sender:
             return True

@@ -24,7 +24,7 @@ from bridge.sources.client import (
     is_reastream,
 )
 from bridge.sources.packet_count import LIMIT, PacketCount
-from bridge.sources.reastream import ReaStreamClient
+from bridge.sources.reastream import MOST_OTHERS, ReaStreamClient
 from bridge.sources.reastream_packets import MalformedError, Wish, parse, wish_of
 from tests.sources.reastream_sender import Sender, midi_packet, packets
 
@@ -274,6 +274,15 @@ def opened(
         sender.close()
 
 
+def trouble_of(client: ReaStreamClient) -> BridgeError:
+    """What goes wrong though sound comes."""
+    told = client.watch()
+    assert told is not None
+    assert told.state == "listening"
+    assert told.trouble is not None
+    return told.trouble
+
+
 def test_what_is_sent_is_heard_bit_by_bit() -> None:
     with opened() as (client, sender, heard):
         assert (client.rate, client.channels, client.midi_block) == (RATE, 2, 0)
@@ -344,6 +353,43 @@ def test_a_sender_of_another_name_is_named() -> None:
         sender.close()
 
 
+@pytest.mark.parametrize("wish", ["", "test"])
+def test_of_many_other_senders_some_are_named(wish: str) -> None:
+    with opened(wish) as (client, sender, heard):
+        sender.play(noise(100), RATE)
+        until("sound", heard.frames)
+        for number in range(40):
+            sender.play(noise(10), RATE, f"other {number:02d}")
+        told = []
+
+        def stalled() -> bool:
+            told.append(client.watch())
+            return bool(told[-1])
+
+        until("stalled", stalled)
+        assert told[-1].reason.count("'other ") == MOST_OTHERS
+
+
+def test_what_is_no_reastream_is_said() -> None:
+    port = free_port()
+    sender, ended = Sender(port), threading.Event()
+
+    def knock() -> None:
+        while not ended.wait(0.01):
+            sender.send(b"junk")
+
+    knocking = threading.Thread(target=knock)
+    knocking.start()
+    try:
+        with pytest.raises(AbsentError) as told:
+            ReaStreamClient(Wish("vox", port=port), ())
+        assert "packets came that are none of ReaStream" in told.value.cause
+    finally:
+        ended.set()
+        knocking.join()
+        sender.close()
+
+
 def test_a_port_that_is_taken_is_said_with_who_has_it() -> None:
     pytest.importorskip("psutil")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
@@ -404,9 +450,7 @@ def test_a_hole_is_bridged_without_a_click_and_counted() -> None:
                     sender.send(content)
         until("all of it", lambda: heard.frames() >= 40 * 512)
         assert np.array_equal(heard.sound(), np.full((40 * 512, 2), 0.25, np.float32))
-        told = client.watch()
-        assert isinstance(told, BridgeError)
-        assert "lost on the way" in told.what
+        assert "lost on the way" in trouble_of(client).what
         assert not [reason for _, _, reason in heard.blocks if reason == LOST_PACKETS]
 
 
@@ -419,7 +463,5 @@ def test_two_tracks_of_one_name_are_one_and_it_is_said() -> None:
             second.send(packets(-sound[first : first + 150], RATE)[0][1])
         until("all of it", lambda: heard.frames() >= len(sound))
         assert np.array_equal(heard.sound(), sound)
-        told = client.watch()
-        assert isinstance(told, BridgeError)
-        assert "Two ReaStreams" in told.what
+        assert "Two ReaStreams" in trouble_of(client).what
         second.close()
