@@ -302,7 +302,11 @@ class DawSettings(_Group):
     """The scripts inside DAWs."""
 
     on: bool = Field(True, description="Speak with them.")
-    folder: str = Field("", description="Where they meet. Empty: `daw` in the user's data folder.")
+    folder: str = Field(
+        "",
+        description="Where they meet. Empty: `daw` in the user's data folder. A relative one lies "
+        "in the user's data folder, wherever dawbridge is started.",
+    )
     offset: float = Field(
         0.0,
         ge=-1,
@@ -358,6 +362,11 @@ def config_path() -> Path:
 def data_folder() -> Path:
     """Where what dawbridge writes is kept."""
     return Path(platformdirs.user_data_dir("dawbridge", appauthor=False))
+
+
+def daw_folder(settings: DawSettings) -> Path:
+    """Where we and the scripts inside DAWs meet: the same for all who ask, wherever they run."""
+    return (data_folder() / Path(settings.folder or "daw").expanduser()).absolute()
 
 
 def presets_folder() -> Path:

@@ -6,7 +6,14 @@ from pathlib import Path
 import pytest
 
 from bridge.errors import BridgeError
-from bridge.settings import Settings, commented_config, leaves, load
+from bridge.settings import (
+    DawSettings,
+    Settings,
+    commented_config,
+    daw_folder,
+    leaves,
+    load,
+)
 
 
 def test_the_commented_config_holds_every_setting_and_uncommented_it_changes_nothing() -> None:
@@ -114,3 +121,23 @@ def test_the_password_of_an_address_is_not_shown() -> None:
     shown = dict(leaves(loaded.settings))
     assert shown["library.url"] == "postgresql://me:***@host/name"
     assert "hidden" in loaded.settings.library.url
+
+
+@pytest.mark.parametrize(
+    ("told", "folder"),
+    [("", "data/daw"), ("meet here", "data/meet here"), ("~/daws", "home/daws")],
+)
+def test_daws_meet_in_the_same_folder_wherever_it_is_asked_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, told: str, folder: str
+) -> None:
+    monkeypatch.setattr("platformdirs.user_data_dir", lambda *_, **__: str(tmp_path / "data"))
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.setenv("USERPROFILE", str(tmp_path / "home"))
+    for place in ("one", "two"):
+        (tmp_path / place).mkdir()
+        monkeypatch.chdir(tmp_path / place)
+        assert daw_folder(DawSettings(folder=told)) == tmp_path / folder
+
+
+def test_a_whole_path_is_the_folder_where_daws_meet(tmp_path: Path) -> None:
+    assert daw_folder(DawSettings(folder=str(tmp_path))) == tmp_path

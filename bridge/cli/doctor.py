@@ -17,7 +17,7 @@ from bridge import __version__
 from bridge.cli.options import Config, Preset, Set, settings_for
 from bridge.cli.quiet import quiet_libraries
 from bridge.errors import BridgeError
-from bridge.settings import Settings, config_path, data_folder
+from bridge.settings import Settings, config_path, daw_folder
 from bridge.sinks.recorder import sessions_folder
 
 LIBRARIES = (
@@ -176,9 +176,7 @@ def _daws(settings: Settings) -> Iterator[Finding]:
     from bridge.daw.install import ableton, ardour, reaper
     from bridge.daw.install.machine import Here, start_command, this_machine
 
-    told = settings.daw.folder
-    folder = Path(told).expanduser().absolute() if told else data_folder() / "daw"
-    here = Here(folder, start_command())
+    here = Here(daw_folder(settings.daw), start_command())
     for daw, name, looks in (
         ("Reaper", "reaper", reaper.looks),
         ("Ableton Live", "ableton", ableton.looks),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bridge.cli.options import settings_for
-from bridge.settings import data_folder
+from bridge.settings import daw_folder
 
 if TYPE_CHECKING:  # every other command starts without any of this
     from bridge.daw.install.machine import Here, Outcome
@@ -111,11 +111,18 @@ def service(uninstall: Uninstall = False) -> None:
     from bridge.daw.install import login
     from bridge.daw.install.machine import this_machine
 
-    todo = login.uninstall if uninstall else login.install
-    _tell(todo(this_machine(), _here()))
+    if uninstall:
+        _tell(login.uninstall(this_machine(), _folder()))
+    else:
+        _tell(login.install(this_machine(), _here()))
+
+
+def _folder() -> Path:
+    return daw_folder(settings_for(None, None, None).settings.daw)
 
 
 def _here() -> Here:
+    """What is installed needs a folder to meet in. Raises BridgeError where none can be."""
     from bridge.daw.install.machine import (
         Here,
         check_seen_by_others,
@@ -124,8 +131,7 @@ def _here() -> Here:
     )
     from bridge.daw.notices import make_meeting_place
 
-    told = settings_for(None, None, None).settings.daw.folder
-    folder = Path(told).expanduser().absolute() if told else data_folder() / "daw"
+    folder = _folder()
     check_seen_by_others(folder, this_machine().local)
     make_meeting_place(folder)
     return Here(folder, start_command())

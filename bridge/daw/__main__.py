@@ -27,7 +27,7 @@ from bridge.daw.tcp import Port
 from bridge.errors import BridgeError
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.speak import HELPLESS
-from bridge.settings import Settings, data_folder
+from bridge.settings import Settings, daw_folder
 from bridge.sinks.drum_maps import load_drum_map
 
 LOOK = 0.005  # seconds between two looks while a script is there: what its clock is read by
@@ -58,9 +58,7 @@ def main() -> int:
 
 def _run(first: dict[str, Any], inbox: Inbox, writer: LineWriter) -> int:
     settings = Settings.model_validate(first["settings"])
-    folder = (
-        Path(settings.daw.folder).expanduser() if settings.daw.folder else data_folder() / "daw"
-    )
+    folder = daw_folder(settings.daw)
     token = secrets.token_hex(8)
     meetings: list[Meeting] = [Spool(folder, token, __version__)]
     try:

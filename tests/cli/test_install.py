@@ -51,3 +51,11 @@ def test_a_daw_that_is_not_there_is_said_with_a_remedy(home: Path) -> None:
         assert "remedy:" in said.stderr
         assert "--folder" in said.stderr
         assert "Traceback" not in said.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+def test_what_is_taken_out_makes_no_folder(home: Path) -> None:
+    said = dawbridge(home, "install", "service", "--uninstall")
+    assert said.returncode == 0, said.stderr
+    assert "was not started at login" in said.stdout
+    assert not (home / ".local").exists()

@@ -41,8 +41,8 @@ def install(machine: Machine, here: Here, run: Ask = ask) -> Outcome:
     return _install_unit(machine, here, run)
 
 
-def uninstall(machine: Machine, here: Here, run: Ask = ask) -> Outcome:
-    """Stops it and takes all of it away. Raises BridgeError."""
+def uninstall(machine: Machine, folder: Path, run: Ask = ask) -> Outcome:
+    """Stops it and takes all of it away. `folder`: where DAWs meet us. Raises BridgeError."""
     if machine.platform == "win32":
         status, said = run(["schtasks", "/Query", "/TN", TASK])
         if status:
@@ -51,7 +51,7 @@ def uninstall(machine: Machine, here: Here, run: Ask = ask) -> Outcome:
         status, said = run(["schtasks", "/Delete", "/TN", TASK, "/F"])
         if status:
             raise _refused("The task cannot be deleted", said, f"schtasks /Delete /TN {TASK} /F")
-        _remove(_task_file(here))
+        _remove(_task_file(folder))
         return Outcome(("dawbridge is no longer started at login",))
     if machine.platform == "darwin":
         path = _agent_file(machine)
@@ -169,7 +169,7 @@ def _install_agent(machine: Machine, here: Here, run: Ask) -> Outcome:
 
 
 def _install_task(machine: Machine, here: Here, run: Ask) -> Outcome:
-    path = _task_file(here)
+    path = _task_file(here.folder)
     name = machine.environment.get("USERNAME", "")
     domain = machine.environment.get("USERDOMAIN", "")
     _write(path, task(here.command, f"{domain}\\{name}" if domain else name))
@@ -206,8 +206,8 @@ def _agent_file(machine: Machine) -> Path:
     return machine.home / "Library" / "LaunchAgents" / AGENT
 
 
-def _task_file(here: Here) -> Path:
-    return here.folder / "task.xml"
+def _task_file(folder: Path) -> Path:
+    return folder / "task.xml"
 
 
 def _domain() -> str:

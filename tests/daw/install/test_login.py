@@ -43,10 +43,10 @@ def test_linux_writes_a_unit_and_starts_it(tmp_path: Path) -> None:
         "systemctl --user enable",
         "systemctl --user restart",
     ]
-    login.uninstall(machine(tmp_path), here(tmp_path), system)
+    login.uninstall(machine(tmp_path), here(tmp_path).folder, system)
     assert "systemctl --user disable" in system.asked
     assert not path.exists()
-    told = login.uninstall(machine(tmp_path), here(tmp_path), system)
+    told = login.uninstall(machine(tmp_path), here(tmp_path).folder, system)
     assert "was not started" in told.did[0]
 
 
@@ -97,7 +97,7 @@ def test_macos_gets_an_agent_that_is_not_slowed_down(tmp_path: Path) -> None:
     assert told["KeepAlive"] == {"SuccessfulExit": False}
     assert [each.split()[1] for each in system.asked] == ["bootout", "bootstrap"]
     assert "microphone" in outcome.left[0]
-    login.uninstall(machine(tmp_path, "darwin"), here(tmp_path), system)
+    login.uninstall(machine(tmp_path, "darwin"), here(tmp_path).folder, system)
     assert not path.exists()
 
 
@@ -118,7 +118,7 @@ def test_windows_gets_a_task_that_lasts_and_starts_on_battery(tmp_path: Path) ->
     assert told["ExecutionTimeLimit"] == "PT0S"
     assert told["DisallowStartIfOnBatteries"] == told["StopIfGoingOnBatteries"] == "false"
     assert system.asked[0] == "schtasks /Create /TN"
-    login.uninstall(on, here(tmp_path), system)
+    login.uninstall(on, here(tmp_path).folder, system)
     assert not (here(tmp_path).folder / "task.xml").exists()
 
 
