@@ -4,19 +4,11 @@
 
 local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
 
-local VERSION = "1.0"
 local SECTION = "dawbridge"
 local FRESH = 3 -- seconds: an older sign of life is of a script that is no more
 local TOGGLED = 1 -- seconds within which a new start after an end is one click of the user
 local PATIENCE = 15 -- seconds for dawbridge itself to start
 local TROUBLES = 50 -- errors after which it ends
-
-local function file_beside(name)
-  for _, folder in ipairs({ "", "lua/", "../lua/" }) do
-    if reaper.file_exists(here .. folder .. name) then return here .. folder .. name end
-  end
-  error(name .. " is missing: install dawbridge again", 0)
-end
 
 -- The lock: "token|time" in ExtState, renewed with each turn.
 
@@ -74,27 +66,22 @@ if switched_off() then
 end
 
 local function load_all()
-  local wire = dofile(file_beside("wire.lua"))
-  local spool = dofile(file_beside("spool.lua"))(wire)
+  local shared = dofile(here .. "lib/shared.lua")
+  local wire = shared("wire.lua")
+  local spool = shared("spool.lua")(wire)
   local screen = dofile(here .. "lib/screen.lua")(wire)
   local function token() -- a GUID is random enough, and math.random may be seeded alike
     return (reaper.genGuid(""):gsub("%X", "") .. reaper.genGuid(""):gsub("%X", "")):lower()
   end
   -- Its first signs may be alike on one machine: both ends of two are taken.
   local function short() local signs = token() return signs:sub(1, 8) .. signs:sub(33, 40) end
-  return wire, spool, screen, short
+  return shared, wire, spool, screen, short
 end
 
-local wire, spool, screen, token
+local shared, wire, spool, screen, token
 local conversation, place
 local began -- when dawbridge itself was started
 local started, waited, gave_up = false, nil, false
-
-local function look_for_place()
-  local ok, told = pcall(dofile, here .. "dawbridge_here.lua")
-  if ok and type(told) == "table" and type(told.folder) == "string" then return told end
-  return nil
-end
 
 -- Asks that nobody can answer get an answer, too.
 local function refuse_asks(words)
@@ -107,18 +94,21 @@ local function refuse_asks(words)
 end
 
 local function begin()
-  wire, spool, screen, token = load_all()
-  place = look_for_place()
+  shared, wire, spool, screen, token = load_all()
+  place = dofile(here .. "lib/place.lua")(here)
   if not place then
     screen.state("lost", "dawbridge is not installed completely: run dawbridge install reaper")
-    screen.trouble("dawbridge does not know where it is installed.\n\n"
-      .. "What to do: run `dawbridge install reaper` once more, then start this action again.")
+    screen.trouble("These scripts do not know where dawbridge itself is. It is a program of its "
+      .. "own, which ReaPack does not install.\n\nWhat to do: install dawbridge if it is not "
+      .. "there yet, run `dawbridge install reaper` in a terminal, then start this action again.")
     return
   end
   screen.state("waiting", "looking for dawbridge")
   local settings = dofile(here .. "lib/settings.lua")
   conversation = dofile(here .. "lib/conversation.lua")({
-    wire = wire, spool = spool, root = place.folder, version = VERSION, token = token,
+    wire = wire, spool = spool, new_lines = shared("lines.lua"),
+    new_batches = shared("batches.lua"), root = place.folder,
+    version = type(place.version) == "string" and place.version or "unknown", token = token,
     presence = spool.presence(place.folder, reaper.time_precise),
     projects = dofile(here .. "lib/projects.lua")(token),
     screen = screen,

@@ -4,5 +4,4 @@
 local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
 local analyze = dofile(here .. "lib/analyze.lua")
 
-analyze.selected("dawbridge: Drums of selected items to MIDI", "analyze", "drums",
-  { track = "dawbridge drums" })
+analyze.selected("dawbridge: Drums of selected items to MIDI", "analyze", "drums")

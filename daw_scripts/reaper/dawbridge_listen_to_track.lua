@@ -6,6 +6,7 @@ local tracks = dofile(here .. "lib/tracks.lua")
 local window = dofile(here .. "lib/window.lua")
 
 local title = "dawbridge: Listen to the selected track"
+local EVERYTHING = -1 -- what the undo step takes back
 
 -- What each field of ReaStream's window is named is known; which parameter sets it is not.
 local WORDS = [[
@@ -28,9 +29,9 @@ if not track then
 else
   local effect = reaper.TrackFX_AddByName(track, "ReaStream", false, 0) -- 0: only look
   if effect < 0 then
-    reaper.Undo_BeginBlock2(0)
     effect = reaper.TrackFX_AddByName(track, "ReaStream", false, -1)
-    reaper.Undo_EndBlock2(0, title, effect < 0 and 0 or -1)
+    -- Afterwards and not as a block: where nothing was added no step may be made.
+    if effect >= 0 then reaper.Undo_OnStateChangeEx2(0, title, EVERYTHING, -1) end
   end
   if effect < 0 then
     window.tell(title, "Reaper does not find ReaStream.\nIt comes with Reaper; on Windows it may "

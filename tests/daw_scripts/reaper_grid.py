@@ -210,6 +210,7 @@ class Grid:
             return track.effects.index(name)
         if instantiate == 0:
             return -1
+        self.reaper.project.loosen()
         track.effects.append(name)
         self.reaper.project.changed(TRACKS)
         return len(track.effects) - 1

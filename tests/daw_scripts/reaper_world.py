@@ -92,9 +92,9 @@ class World:
         self.root = folder / "daw"
         self.scripts = folder / "Scripts" / "dawbridge"
         shutil.copytree(SCRIPTS / "reaper", self.scripts)
-        for each in ("wire.lua", "spool.lua"):
-            shutil.copy(SCRIPTS / "lua" / each, self.scripts)
-        here = f"return {{ folder = {json.dumps(str(self.root))}, command = '/usr/bin/dawbridge' }}"
+        shutil.copytree(SCRIPTS / "lua", self.scripts / "lua")
+        here = f"return {{ folder = {json.dumps(str(self.root))}, command = '/usr/bin/dawbridge' "
+        here += ", version = '1.2.3' }"
         (self.scripts / "dawbridge_here.lua").write_text(here, encoding="utf-8")
         self.reaper = Reaper(version, folder)
         self.daemon: Daemon | None = None

@@ -100,6 +100,12 @@ def test_hello_says_what_this_project_can_hold_and_what_the_user_wants(world) ->
     assert hello.text("roles") == "section,chord"
     assert hello.text("while") == "record"
     assert hello.text("daemon") == daemon.token
+    assert hello.text("script") == "1.2.3"
+
+
+def test_no_marks_wanted_is_told_as_none(world) -> None:
+    world.reaper.ext["dawbridge", "roles"] = "-"  # as it is kept
+    assert world.connected().talk.roles == frozenset()
 
 
 def test_other_roles_are_told_as_soon_as_they_are_chosen(world) -> None:
@@ -177,6 +183,16 @@ def test_a_torn_line_of_the_daemon_leads_to_a_new_comparison_and_loses_nothing(w
     assert len(daemon.told("project")) == 1
 
 
+def test_a_batch_whose_announcement_was_torn_is_put_all_the_same(world) -> None:
+    daemon = world.connected()
+    daemon.put(marker("G", 1.0), marker("H", 2.0))
+    [told] = [each for each in [daemon.talk.changes()] if each]
+    daemon.link.send(told[1:])
+    world.run(2)
+    assert world.marks == [("G", 1.0, None), ("H", 2.0, None)]
+    assert len(daemon.told("project")) == 1
+
+
 # -- the daemon
 
 
@@ -234,8 +250,26 @@ def test_a_missing_place_is_said_once_in_words(world) -> None:
     assert "ok=0" in world.reaper.ext["dawbridge", "result"]
 
 
+def test_scripts_that_came_by_reapack_find_where_dawbridge_is_installed(world) -> None:
+    by_reapack = world.scripts / "Analysis"
+    by_reapack.mkdir()
+    for each in [*world.scripts.iterdir()]:
+        if each.name not in ("Analysis", "dawbridge_here.lua"):
+            each.rename(by_reapack / each.name)
+    daemon = world.start_daemon()
+    world.reaper.start(world.lua, by_reapack / "dawbridge.lua")
+    world.run(3)
+    assert daemon.talk.ready
+
+
+def test_an_older_installation_tells_no_version(world) -> None:
+    here = world.scripts / "dawbridge_here.lua"
+    here.write_text(here.read_text(encoding="utf-8").replace("version", "other"))
+    assert world.connected().told("hello")[0].text("script") == "unknown"
+
+
 def test_another_version_is_said_once_and_not_while_somebody_records(world) -> None:
-    wire = world.scripts / "wire.lua"
+    wire = world.scripts / "lua" / "wire.lua"
     wire.write_text(wire.read_text(encoding="utf-8").replace("PROTOCOL = 1", "PROTOCOL = 0"))
     world.start_daemon()
     world.reaper.record()

@@ -21,7 +21,7 @@ function analyze.folder()
   return reaper.GetProjectPathEx(proj) .. "/dawbridge"
 end
 
--- what: "analyze" or "splits"; want: "sections,riffs"; options: track, folder (for loops)
+-- what: "analyze" or "splits"; want: "sections,riffs"; options: folder (for loops)
 function analyze.selected(title, what, want, options)
   options = options or {}
   local list, notes = {}, {}
@@ -35,10 +35,8 @@ function analyze.selected(title, what, want, options)
     if sound then
       local fields = { "path", sound.path, "item", sound.item, "map", sound.map }
       if what == "analyze" then
-        -- New tracks are named after the item's own: "Guitar chords".
-        local own = tracks.name(reaper.GetMediaItem_Track(item))
-        local title = own ~= "" and own or sound.title
-        for _, each in ipairs({ "want", want, "title", title, "track", options.track or own,
+        local track = tracks.name(reaper.GetMediaItem_Track(item))
+        for _, each in ipairs({ "want", want, "title", sound.title, "track", track,
           "folder", options.folder or "" }) do
           fields[#fields + 1] = each
         end

@@ -8,17 +8,7 @@ local STALE = 0.7 -- seconds without a sign of life; a dialog stops every script
 local DEAD = 3.2 -- seconds; started while its last sign is younger, it takes that for "end"
 local PATIENCE = 4 -- seconds for dawbridge.lua to begin
 
--- Beside us where it is installed, in its own folder in the sources.
-local function wire_of()
-  for _, folder in ipairs({ "", "../", "../lua/", "../../lua/" }) do
-    if reaper.file_exists(here .. folder .. "wire.lua") then
-      return dofile(here .. folder .. "wire.lua")
-    end
-  end
-  error("wire.lua is missing beside " .. here .. ": install dawbridge again", 0)
-end
-
-local wire = wire_of()
+local wire = dofile(here .. "shared.lua")("wire.lua")
 local ask = {}
 
 -- A name for a job that no other action uses.

@@ -11,15 +11,10 @@ local USUAL = {
   want = "sections,riffs,chords,key", -- of an analysed item
 }
 
--- Reaper forgets empty values, and an empty list of roles would tell dawbridge that nothing was
--- said about them: where no mark is wanted, a role stands there that is never marked live.
-local NONE = { roles = "loop" }
-
 function settings.get(name)
   if not reaper.HasExtState(SECTION, name) then return USUAL[name] end
   local value = reaper.GetExtState(SECTION, name)
-  if value == "-" then return NONE[name] or "" end
-  return value
+  return value == "-" and "" or value -- Reaper forgets empty values
 end
 
 function settings.set(name, value)

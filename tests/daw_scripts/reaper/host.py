@@ -127,9 +127,7 @@ class Reaper:
     def settled(self) -> None:
         """After each piece of a script: nothing may be left open."""
         for project in self.projects:
-            if project.depth:
-                project.depth = 0
-                self.mistakes.append("an undo block was left open")
+            project.settle()
         if self.prevented:
             self.mistakes.append(f"PreventUIRefresh was left at {self.prevented}")
             self.prevented = 0

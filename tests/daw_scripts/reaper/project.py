@@ -133,6 +133,7 @@ class Project:
         self.depth = 0
         self._before = b""
         self._touched: set[int] = set()
+        self._loose: bytes | None = None  # as it was before a change that is no step yet
         self._user = 0
         self._known: tuple[tuple[int, int], dict[str, Mark]] = ((0, 0), {})
 
@@ -144,7 +145,30 @@ class Project:
             self.marks_born += 1
         if self.depth:
             self._touched.add(part)
-        elif not quiet and not self._user:
+        elif not quiet and not self._user and self._loose is None:
+            self.mistakes.append("the project was changed outside of an undo block")
+
+    def loosen(self) -> None:
+        """What changes now may become a step afterwards, by `fasten`."""
+        if not self.depth and not self._user:
+            self._loose = pickle.dumps(self.state)
+
+    def fasten(self, title: str, flags: int) -> None:
+        """Undo_OnStateChange: what changed just now is a step."""
+        if self._loose is None:
+            self.mistakes.append(f"undo step {title!r} in which nothing changed")
+            return
+        self.steps.append(Step(title, flags, self._loose, pickle.dumps(self.state)))
+        self.undone.clear()
+        self._loose = None
+
+    def settle(self) -> None:
+        """A script has done its piece: nothing may be left open."""
+        if self.depth:
+            self.depth = 0
+            self.mistakes.append("an undo block was left open")
+        if self._loose is not None:
+            self._loose = None
             self.mistakes.append("the project was changed outside of an undo block")
 
     def begin(self) -> None:

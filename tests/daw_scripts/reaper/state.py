@@ -159,6 +159,9 @@ class Kept:
     def Undo_EndBlock2(self, project: Project, title: str, flags: int) -> None:
         project.end(title, flags)
 
+    def Undo_OnStateChangeEx2(self, project: Project, title: str, flags: int, track: int) -> None:
+        project.fasten(title, flags)
+
     def Undo_CanUndo2(self, project: Project) -> str | None:
         return project.steps[-1].title if project.steps else None
 
