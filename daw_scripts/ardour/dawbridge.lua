@@ -25,6 +25,12 @@ function factory(_)
   local spool = (function()
     --@include lua/spool.lua
   end)()(wire)
+  local lines = (function()
+    --@include lua/lines.lua
+  end)()(wire)
+  local new_batches = (function()
+    --@include lua/batches.lua
+  end)()
   local files = (function()
     --@include ardour/lib/files.lua
   end)()
@@ -82,13 +88,13 @@ function factory(_)
   end
 
   -- All of it is of one session.
-  local folder, rate, entries, save_store, letters, project, presence
+  local folder, snapshot, rate, kept, letters, presence
   local foreign -- markers and ranges that are not ours, by the last look
   local unsaved = false
   local talk, greeted, daemon = nil, false, nil
   local refused = { times = 0, at = 0, token = nil }
-  local work = {} -- lines of the batch under way
-  local batch, failed, why = nil, {}, nil
+  local batches -- lines of those that are not whole yet
+  local queue = {} -- those that are whole: the first is under way, `next` its next line
   local looked, clocked, ticks = 0, 0, 0
   local stood -- where the transport stood before it rolled; nil: it has moved since
   local was_recording, sounds, listen_for = false, {}, nil
@@ -99,9 +105,9 @@ function factory(_)
 
   local function keep()
     if not unsaved then return true end
-    local kept, reason = save_store(Session:snap_name())
-    if kept then unsaved = false else say("what it put cannot be noted:", reason or "") end
-    return kept
+    local done, reason = kept.save()
+    if done then unsaved = false else say("what it put cannot be noted:", reason or "") end
+    return done
   end
 
   local function is_place(entry) return entry.kind == "marker" or entry.kind == "region" end
@@ -109,7 +115,7 @@ function factory(_)
   -- Entries that should be there, as they were seen last, or as they were applied.
   local function expected(applied)
     local known = {}
-    for id, entry in pairs(entries) do
+    for id, entry in pairs(kept.entries) do
       if is_place(entry) and (applied or not entry.gone) then
         known[id] = applied
           and { kind = entry.kind, at = entry.at, ["end"] = entry["end"], name = entry.name }
@@ -123,7 +129,7 @@ function factory(_)
   -- Those of ours that lie on tracks, as they are now, into `there`.
   local function find_parts(there)
     local regions -- many sessions have thousands: only where there is something to find
-    for id, entry in pairs(entries) do
+    for id, entry in pairs(kept.entries) do
       if not is_place(entry) and not entry.gone then
         regions = regions or parts.all()
         there[id] = regions[entry.region]
@@ -150,7 +156,7 @@ function factory(_)
   -- never saved.
   local function agree()
     local were_gone, there, rest = {}, {}, places.all()
-    for id, entry in pairs(entries) do
+    for id, entry in pairs(kept.entries) do
       were_gone[id], entry.gone = entry.gone, false
     end
     find_parts(there)
@@ -165,31 +171,38 @@ function factory(_)
       end
       rest = left
     end
-    for id, entry in pairs(entries) do
+    for id, entry in pairs(kept.entries) do
       if there[id] then
         note(entry, there[id])
       elseif were_gone[id] then
         entry.gone = true
       else
-        entries[id] = nil
+        kept.entries[id] = nil
       end
     end
     _, foreign = matching.match({}, rest)
   end
 
-  local function open()
-    folder = Session:path():gsub("[/\\]+$", "")
-    rate = Session:nominal_sample_rate()
-    entries, save_store = store.open(folder, Session:snap_name())
-    letters = new_letters(wire, files, folder)
-    letters.take_back() -- of a session that ended meanwhile
-    presence = spool.presence(here.folder, now)
-    project = store.project(folder, function() return spool.token(random) end)
-    agree()
+  local function where()
+    return (Session:path():gsub("[/\\]+$", "")), Session:snap_name()
   end
 
-  local function send(verb, ...)
-    local sent, reason = talk.send(wire.encode(verb, ...))
+  local function token() return spool.token(random) end
+
+  local function open()
+    local at, name = where()
+    rate = Session:nominal_sample_rate()
+    kept = store.open(at, name, token)
+    letters = new_letters(wire, files, at)
+    letters.take_back() -- of a session that ended meanwhile
+    presence = spool.presence(here.folder, now)
+    agree()
+    folder, snapshot, unsaved = at, name, true
+    keep() -- its id
+  end
+
+  local function send(line)
+    local sent, reason = talk.send(line)
     if sent then return true end
     say("the daemon's folder cannot be written:", reason)
     talk.close()
@@ -198,10 +211,10 @@ function factory(_)
 
   local function hang_up()
     if talk then
-      send("bye")
+      send(lines.bye())
       if talk then talk.close() end
     end
-    talk, greeted, work, batch = nil, false, {}, nil
+    talk, greeted, queue = nil, false, {}
   end
 
   -- Ardour tells nobody that it closes a session, but throws this Lua away then, the newest
@@ -220,63 +233,65 @@ function factory(_)
     asked = nil
   end
 
-  -- The fields of `edit` and `have` that tell how it is and how it was applied.
-  local function changed(entry, thing)
-    return "at", seconds(thing.at), "end", seconds(thing["end"]), "name", thing.name,
-      "was_at", seconds(entry.at), "was_end", seconds(entry["end"]), "was_name", entry.name
+  -- How it is, or how it was applied, as the daemon is told.
+  local function told_of(thing)
+    return thing
+      and { at = seconds(thing.at), end_ = seconds(thing["end"]), name = thing.name }
   end
 
-  local function tell_have(id, entry, thing)
-    if thing then
-      note(entry, thing)
-      return send("have", "id", id, "rev", entry.rev, changed(entry, thing))
+  local function project()
+    local title = Session:name()
+    if snapshot ~= title then title = title .. ", " .. snapshot end
+    return { id = kept.project.id, from = kept.project.from, title = title }
+  end
+
+  -- `hello` or `project`, and what the session holds.
+  local function tell_all(first)
+    if not send(first) then return end
+    local there = look_at_all()
+    for id, entry in pairs(kept.entries) do
+      local thing = there[id]
+      if thing then note(entry, thing) else entry.gone, unsaved = true, true end
+      if not send(lines.have(id, entry.rev, told_of(entry), told_of(thing))) then return end
     end
-    entry.gone, unsaved = true, true
-    return send("have", "id", id, "rev", entry.rev, "gone", true, "was_at", seconds(entry.at),
-      "was_end", seconds(entry["end"]), "was_name", entry.name)
+    send(lines.ready())
+    clocked = 0
   end
 
   local function begin(told)
     hang_up()
     local settings = new_settings(wire, files)
     local reason
-    talk, reason = spool.begin(here.folder, "ardour", spool.token(random), files.make_folder)
+    talk, reason = spool.begin(here.folder, "ardour", token(), files.make_folder)
     if not talk then
       say("the daemon's folder cannot be written:", reason)
       return
     end
     daemon = told.token
     watch = setmetatable({}, { __gc = farewell })
-    send("hello", "protocol", wire.PROTOCOL, "daw", "ardour",
-      "version", ARDOUR.user_config_directory(-1):match("(%d+)[/\\]?$") or "",
-      "script", here.version or "", "token", talk.token, "daemon", daemon, "project", project,
-      "title", Session:name(), "unit", "seconds", "can", CAN, "roles", settings.marks(),
-      "while", settings.during)
-    if not talk then return end
-    local there = look_at_all()
-    for id, entry in pairs(entries) do
-      if not tell_have(id, entry, there[id]) then return end
-    end
-    send("ready")
-    clocked = 0
+    batches = new_batches(wire, now)
+    local script = { daw = "ardour", can = CAN, roles = settings.marks(), during = settings.during,
+      version = ARDOUR.user_config_directory(-1):match("(%d+)[/\\]?$") or "",
+      script = here.version or "unknown" }
+    tell_all(lines.hello(script, talk.token, daemon, project()))
   end
 
   -- What the user changed since it was last told; how each of ours is now.
   local function compare()
     looked = now()
     local there = look_at_all()
-    for id, entry in pairs(entries) do
+    for id, entry in pairs(kept.entries) do
       local thing = there[id]
       if not talk then return there end
       if entry.gone then
         thing = nil
       elseif not thing then
         entry.gone, unsaved = true, true
-        send("gone", "id", id)
+        send(lines.edit(id, told_of(entry), nil))
       elseif thing.at ~= entry.now_at or thing["end"] ~= entry.now_end
         or thing.name ~= entry.now_name then
         note(entry, thing)
-        send("edit", "id", id, changed(entry, thing))
+        send(lines.edit(id, told_of(entry), told_of(thing)))
       end
     end
     keep()
@@ -293,7 +308,7 @@ function factory(_)
     if kind == "region" then finish = math.max(finish, at + 1) end
     if kind == "marker" then finish = at end
     local name = places.name(fact.name or "", fact.role or kind)
-    local old, entry = there[id], entries[id]
+    local old, entry = there[id], kept.entries[id]
     local thing, reason
     if kind == "marker" or kind == "region" then
       local place = old and is_place(entry) and old or nil
@@ -302,7 +317,7 @@ function factory(_)
       if old and not place then parts.drop(entry.region) end
     elseif kind == "notes" or kind == "loop" then
       -- A name that no file had: the import would ask.
-      local path = ("%s/dawbridge %s"):format(folder, spool.token(random))
+      local path = ("%s/dawbridge %s"):format(folder, token())
       thing, reason = parts.put(fact, origin, at, finish, name, rate, path)
       if not thing then return nil, reason end
       -- The new one is there: the old one may go.
@@ -310,56 +325,58 @@ function factory(_)
     else
       return nil, "Ardour has nothing of this kind"
     end
-    entries[id] = { id = id, rev = fact.rev or "", kind = kind, role = fact.role or "",
+    kept.entries[id] = { id = id, rev = fact.rev or "", kind = kind, role = fact.role or "",
       group = fact.group or "", at = thing.at, ["end"] = thing["end"], name = thing.name,
       region = thing.region or "", gone = false }
-    note(entries[id], thing)
+    note(kept.entries[id], thing)
     there[id] = thing
     return true
   end
 
   function deeds.drop(told, there)
     local id = told.id
-    local entry, thing = entries[id], there[id]
+    local entry, thing = kept.entries[id], there[id]
     if not entry then return true end
     if thing and is_place(entry) then places.drop(thing) end
     if thing and not is_place(entry) then parts.drop(entry.region) end
-    entries[id], there[id] = nil, nil
+    kept.entries[id], there[id] = nil, nil
     return true
   end
 
   function deeds.forget(told)
-    entries[told.id] = nil
+    kept.entries[told.id] = nil
     return true
   end
 
   -- Lines of the batch, as many as a tick has room for. A step that the user has begun and not
   -- ended (a drag) would be spoilt by the editor's own step for a marker: it waits.
   local function apply()
-    if not batch or #work < batch.count then return end
-    if Session:collected_undo_commands() then return end
+    local batch = queue[1]
+    if not batch or Session:collected_undo_commands() then return end
     local there = compare()
     if not talk then return end
     local taken, stop = places.taken(places.all()), now() + ENOUGH
-    while batch.next <= batch.count do
-      local told = work[batch.next]
+    batch.next, batch.failed = batch.next or 1, batch.failed or {}
+    while batch.next <= #batch.lines do
+      local told = batch.lines[batch.next]
       local id = told.values.id or ""
       batch.next = batch.next + 1 -- first: what throws is not tried for ever
       unsaved = true
       local fine, done, reason = pcall(deeds[told.verb], told.values, there, taken)
       if not fine then done, reason = nil, tostring(done) end
       if not done then
-        failed[#failed + 1] = id
-        why = reason
+        batch.failed[#batch.failed + 1] = { id = id, why = reason }
         say("could not put", told.values.name or id .. ":", reason or "")
       end
       if now() > stop then break end
     end
-    local kept = keep()
-    if batch.next <= batch.count then return end
-    if not kept then why = why or "what was put could not be noted" end
-    send("done", "batch", batch.number, "failed", table.concat(failed, ","), "why", why)
-    work, batch, failed, why = {}, nil, {}, nil
+    local noted = keep()
+    if batch.next <= #batch.lines then return end
+    if not noted then
+      batch.failed[#batch.failed + 1] = { id = "", why = "what was put could not be noted" }
+    end
+    table.remove(queue, 1)
+    send(lines.done(batch.number, batch.failed))
   end
 
   local function refuse(values)
@@ -379,21 +396,18 @@ function factory(_)
   end
 
   local function hear(told)
+    local taken, whole = batches.hear(told)
+    if batches.torn() then tell_all(lines.project(project())) end
+    if whole and (whole.project or kept.project.id) == kept.project.id then
+      queue[#queue + 1] = whole -- another's crossed a switch
+    end
+    if taken then return end
     local verb, values = told.verb, told.values
-    if batch and #work < batch.count then
-      if deeds[verb] then work[#work + 1] = told end
-    elseif verb == "welcome" then
+    if verb == "welcome" then
       greeted, refused.times, refused.words = true, 0, nil
       say("connected to dawbridge", values.version or "")
     elseif verb == "refuse" then
       refuse(values)
-    elseif verb == "batch" then
-      if not values.project or values.project == project then
-        batch = { number = values.batch, next = 1,
-          count = math.floor(wire.number(values.count) or 0) }
-      end
-    elseif verb == "forget" and values.id then
-      entries[values.id], unsaved = nil, true
     elseif verb == "state" then
       say(values.text or values.state or "")
     elseif (verb == "progress" or verb == "result") and values.job == asked and asked then
@@ -412,8 +426,8 @@ function factory(_)
     -- that much further left (measured: to a twentieth of a block).
     local at = Session:transport_sample() - (playing and Session:worst_input_latency() or 0)
     local t = precise and precise() / 1e6 or nil
-    send("clock", "t", t, "at", seconds(at), "play", playing, "record", recording,
-      "rate", speed ~= 1 and speed or nil)
+    send(lines.clock({ t = t, at = seconds(at), play = playing, record = recording,
+      rate = speed ~= 1 and speed or nil }))
   end
 
   -- What a recording has added: told once it has ended and its regions are there.
@@ -430,10 +444,10 @@ function factory(_)
       local path = not sounds[id] and region:captured() and parts.path(region)
       sounds[id] = true
       if path and talk then
-        send("recorded", "path", path, "item", id,
-          "at", seconds(places.samples(region:position())),
-          "offset", seconds(places.samples(region:start())),
-          "length", seconds(places.samples(region:length())), "rate", 1)
+        send(lines.recorded({ path = path, item = id,
+          at = seconds(places.samples(region:position())),
+          offset = seconds(places.samples(region:start())),
+          length = seconds(places.samples(region:length())), rate = 1 }))
       end
     end
   end
@@ -456,13 +470,23 @@ function factory(_)
     end
   end
 
-  local function step(signal)
-    if not folder then open() end
-    if signal == LuaSignal.StateSaved then
-      if talk and greeted then compare() end
-      unsaved = true
-      keep() -- under the name of the snapshot that was saved
+  -- The session was saved under another name, or as a snapshot with which the user goes on: what
+  -- is put from here on belongs to that one.
+  local function follow()
+    local at, name = where()
+    if at == folder and name == snapshot then return end
+    folder, snapshot, unsaved = at, name, true
+    letters = new_letters(wire, files, folder)
+    if kept.follow(folder, snapshot) then
+      answer("the session has another name now: ask again")
+      hang_up() -- what follows says it in its `hello`
     end
+    keep()
+  end
+
+  local function step(signal)
+    if folder then follow() else open() end
+    if signal == LuaSignal.StateSaved and talk and greeted then compare() end
     if signal == LuaSignal.LocationsModified then looked = math.min(looked, now() - LOOK + 0.2) end
     if signal ~= LuaSignal.LuaTimerDS then return end
     ticks = ticks + 1
@@ -495,8 +519,9 @@ function factory(_)
       for _, each in ipairs(messages) do
         if talk then hear(each) end
       end
-      if #messages == 0 or batch then break end
+      if #messages == 0 or #queue > 0 then break end
     end
+    if talk and batches.torn() then tell_all(lines.project(project())) end
     if talk then apply() end
     if talk and greeted and now() - looked >= LOOK then compare() end
   end

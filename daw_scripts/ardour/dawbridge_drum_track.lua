@@ -7,12 +7,12 @@ ardour {
 }
 
 function factory(_)
-  local NAME = "dawbridge MIDI"
+  local action = (function()
+    --@include ardour/lib/action.lua
+  end)()
+  local say = action.asking.say
 
-  local function say(text)
-    LuaDialog.Message("dawbridge", text, LuaDialog.MessageType.Info,
-      LuaDialog.ButtonType.Close):run()
-  end
+  local NAME = "dawbridge MIDI"
 
   -- MIDI that other programs send and whose port is ours: JACK calls it `dawbridge:midi`, ALSA
   -- and CoreMIDI bring the client's name in the port's or in its pretty name.

@@ -7,19 +7,10 @@ ardour {
 }
 
 function factory(_)
-  --@here
-  local wire = (function()
-    --@include lua/wire.lua
+  local action = (function()
+    --@include ardour/lib/action.lua
   end)()
-  local files = (function()
-    --@include ardour/lib/files.lua
-  end)()
-  local new_letters = (function()
-    --@include ardour/lib/letters.lua
-  end)()
-  local asking = (function()
-    --@include ardour/lib/asking.lua
-  end)()(wire, files, new_letters, here)
+  local asking = action.asking
 
   return function()
     if not asking.can() then return end

@@ -7,32 +7,19 @@ ardour {
 }
 
 function factory(_)
-  --@here
-  local wire = (function()
-    --@include lua/wire.lua
+  local action = (function()
+    --@include ardour/lib/action.lua
   end)()
-  local files = (function()
-    --@include ardour/lib/files.lua
-  end)()
-  local new_letters = (function()
-    --@include ardour/lib/letters.lua
-  end)()
-  local asking = (function()
-    --@include ardour/lib/asking.lua
-  end)()(wire, files, new_letters, here)
-  local new_settings = (function()
-    --@include ardour/lib/settings.lua
-  end)()
+  local asking = action.asking
 
-  local MARKS = { section = "Sections", riff = "Riffs", chord = "Chords", key = "Key",
-    tempo = "Tempo", beat = "Beats" }
+  local MARKS = { section = "Sections", riff = "Riffs (after recording)", chord = "Chords",
+    key = "Key", tempo = "Tempo" }
   local BRINGS = { sections = "Sections", riffs = "Riffs", chords = "Chords", key = "Key",
-    tempo = "Tempo", drums = "Drums as a MIDI region",
-    loops = "Each riff as a loop on a track" }
+    drums = "Drums as a MIDI region", loops = "Each riff as a loop on a track" }
 
   return function()
     if not asking.can() then return end
-    local settings = new_settings(wire, files)
+    local settings = action.settings()
     local form = { { type = "heading", title = "Marks while you record", align = "left" } }
     for _, role in ipairs(settings.ROLES) do
       form[#form + 1] = { type = "checkbox", key = "mark " .. role, title = MARKS[role],
@@ -55,7 +42,6 @@ function factory(_)
       asking.complain("The settings cannot be kept: " .. (why or ""))
       return
     end
-    local folder = Session:path():gsub("[/\\]+$", "")
-    new_letters(wire, files, folder).ask(wire.encode("settings"))
+    action.tell(action.wire.encode("settings"))
   end
 end

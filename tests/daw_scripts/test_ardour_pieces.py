@@ -6,6 +6,8 @@ What Ardour itself does with them: tests/end_to_end/test_ardour.py.
 from __future__ import annotations
 
 import io
+import itertools
+import shutil
 from pathlib import Path
 
 import mido
@@ -177,13 +179,20 @@ def test_a_note_that_is_struck_again_at_its_end_sounds_twice(lua) -> None:
 
 class Store:
     def __init__(self, lua, folder: Path) -> None:
+        self.folder = folder
         self._lua = lua
+        self._made = itertools.count(1)
         wire = lua.execute((SCRIPTS / "lua/wire.lua").read_bytes())
         self._store = chunk(lua, "store.lua")(wire, chunk(lua, "files.lua"))
-        self._folder = str(folder).encode()
 
-    def open(self, snapshot: str):
-        return self._store[b"open"](self._folder, snapshot.encode())
+    def open(self, snapshot: str, folder: Path | None = None):
+        """As Ardour does it, with the session's file there."""
+        folder = folder or self.folder
+        if folder.is_dir():
+            (folder / f"{snapshot}.ardour".replace("/", "_")).touch()
+        return self._store[b"open"](
+            str(folder).encode(), snapshot.encode(), lambda: f"{next(self._made):016x}".encode()
+        )
 
     def entry(self, **values):
         entry = self._lua.table()
@@ -194,48 +203,128 @@ class Store:
         return entry
 
 
-def test_the_store_is_read_as_it_was_written(lua, tmp_path: Path) -> None:
-    store = Store(lua, tmp_path)
-    entries, save = store.open("song")
+def project_of(kept) -> tuple[str, str | None]:
+    """Its id, and the one that it is a copy of."""
+    project = kept[b"project"]
+    known = project[b"from"]
+    return project[b"id"].decode(), known and known.decode()
+
+
+@pytest.fixture
+def store(lua, tmp_path: Path) -> Store:
+    folder = tmp_path / "song"
+    folder.mkdir()
+    return Store(lua, folder)
+
+
+def test_the_store_is_read_as_it_was_written(store: Store) -> None:
+    kept = store.open("song")
     name = "tab\tline\nGröße 🎸 #1"
-    entries[b"a"] = store.entry(id="a", name=name, at=2**40, now_name="", gone=True)
-    assert save(b"song")
-    again, _ = store.open("song")
-    assert again[b"a"][b"name"].decode() == name
-    assert again[b"a"][b"at"] == 2**40
-    assert again[b"a"][b"gone"] is True
-    assert list(tmp_path.glob("*.new")) == []
+    kept[b"entries"][b"a"] = store.entry(id="a", name=name, at=2**40, now_name="", gone=True)
+    assert kept[b"save"]()
+    again = store.open("song")
+    entry = again[b"entries"][b"a"]
+    assert entry[b"name"].decode() == name
+    assert entry[b"at"] == 2**40
+    assert entry[b"gone"] is True
+    assert project_of(again) == project_of(kept)
+    assert list(store.folder.glob("*.new")) == []
 
 
-def test_each_snapshot_has_its_own_and_a_new_one_begins_with_the_last(lua, tmp_path: Path) -> None:
-    store = Store(lua, tmp_path)
-    entries, save = store.open("song")
-    entries[b"a"] = store.entry(id="a", name="verse")
-    assert save("song/2: Größe".encode())
-    other, save_other = store.open("never seen")
-    assert b"a" in dict(other)
-    other[b"b"] = store.entry(id="b", name="chorus")
-    assert save_other(b"never seen")
-    assert set(dict(store.open("song/2: Größe")[0])) == {b"a"}
+def test_a_new_snapshot_begins_with_what_the_last_holds_as_a_copy_of_it(store: Store) -> None:
+    kept = store.open("song")
+    kept[b"entries"][b"a"] = store.entry(id="a", name="verse")
+    assert kept[b"save"]()
+    other = store.open("take 2: Größe")  # made without going on in it
+    assert set(dict(other[b"entries"])) == {b"a"}
+    mine, original = project_of(other)
+    assert (mine != original) and original == project_of(kept)[0]
+    other[b"entries"][b"b"] = store.entry(id="b", name="chorus")
+    assert other[b"save"]()
+    assert set(dict(store.open("song")[b"entries"])) == {b"a"}
+    assert project_of(store.open("take 2: Größe")) == (mine, original)
 
 
-def test_torn_lines_of_the_store_are_passed_over(lua, tmp_path: Path) -> None:
-    store = Store(lua, tmp_path)
-    entries, save = store.open("song")
+def test_a_session_saved_under_another_name_goes_its_own_way(store: Store, tmp_path: Path) -> None:
+    kept = store.open("song")
+    kept[b"entries"][b"a"] = store.entry(id="a", name="verse")
+    kept[b"save"]()
+    first, _ = project_of(kept)
+    copy = tmp_path / "copy of song"
+    copy.mkdir()
+    (copy / "copy of song.ardour").touch()
+    assert kept[b"follow"](str(copy).encode(), b"copy of song"), "another project"
+    assert project_of(kept)[1] == first
+    kept[b"save"]()
+    assert set(dict(store.open("copy of song", copy)[b"entries"])) == {b"a"}
+    assert project_of(store.open("copy of song", copy)) == project_of(kept)
+    assert project_of(store.open("song")) == (first, None)
+
+
+def test_a_folder_that_was_copied_is_another_project(store: Store, tmp_path: Path) -> None:
+    kept = store.open("song")
+    kept[b"save"]()
+    shutil.copytree(store.folder, tmp_path / "backup")
+    mine, original = project_of(store.open("song", tmp_path / "backup"))
+    assert mine != original and original == project_of(kept)[0]
+
+
+def test_moved_renamed_or_seen_by_a_link_it_stays_itself(store: Store, tmp_path: Path) -> None:
+    kept = store.open("song")
+    kept[b"save"]()
+    first = project_of(kept)
+    (tmp_path / "link").symlink_to(store.folder)
+    assert project_of(store.open("song", tmp_path / "link")) == first
+    moved = store.folder.rename(tmp_path / "moved")
+    (moved / "song.ardour").rename(moved / "renamed.ardour")
+    assert project_of(store.open("renamed", moved)) == first
+    assert not list(moved.glob("*probe*"))
+
+
+def test_torn_lines_of_the_store_are_passed_over(store: Store) -> None:
+    kept = store.open("song")
     for id in "ab":
-        entries[id.encode()] = store.entry(id=id, name=id)
-    assert save(b"song")
-    (path,) = tmp_path.glob("*.store")
+        kept[b"entries"][id.encode()] = store.entry(id=id, name=id)
+    assert kept[b"save"]()
+    (path,) = store.folder.glob("*.store")
     path.write_bytes(path.read_bytes()[:-5])
-    assert set(dict(store.open("song")[0])) == {b"a"}
+    assert set(dict(store.open("song")[b"entries"])) == {b"a"}
 
 
-def test_a_folder_that_cannot_be_written_is_told(lua, tmp_path: Path) -> None:
-    store = Store(lua, tmp_path / "missing")
-    entries, save = store.open("song")
-    entries[b"a"] = store.entry(id="a", name="a")
-    done, why = save(b"song")
+def test_a_folder_that_cannot_be_written_is_told(store: Store, tmp_path: Path) -> None:
+    kept = store.open("song", tmp_path / "missing")
+    kept[b"entries"][b"a"] = store.entry(id="a", name="a")
+    done, why = kept[b"save"]()
     assert not done and why
+
+
+# -- what the user wants
+
+
+@pytest.fixture
+def wants(lua, tmp_path: Path):
+    lua.globals()[b"ARDOUR"] = lua.table_from(
+        {b"user_config_directory": lambda _: str(tmp_path).encode()}
+    )
+    wire = lua.execute((SCRIPTS / "lua/wire.lua").read_bytes())
+    return lambda: chunk(lua, "settings.lua")(wire, chunk(lua, "files.lua"))
+
+
+def test_the_usual_settings_are_those_of_every_daw(wants) -> None:
+    usual = wants()
+    assert usual[b"marks"]() == b"section,riff,key,tempo"
+    assert usual[b"wanted"]() == b"sections,riffs,chords,key"
+
+
+def test_settings_are_kept_and_what_is_no_more_is_left_out(wants, tmp_path: Path) -> None:
+    chosen = wants()
+    chosen[b"roles"][b"key"] = False
+    chosen[b"wants"][b"drums"] = True
+    chosen[b"wants"][b"tempo"] = True  # of an older file
+    assert chosen[b"save"]()
+    again = wants()
+    assert again[b"marks"]() == b"section,riff,tempo"
+    assert again[b"wanted"]() == b"sections,riffs,chords,key,drums"
 
 
 # -- all of them

@@ -40,6 +40,9 @@ function factory(_)
     Editor:set_selection(chosen, ArdourUI.SelectionOp.Set)
   end
 
+  -- Session > Snapshot, and go on in it.
+  function deeds.snapshot(name) Session:save_state(name, false, true, false, false, false) end
+
   -- File > Import, with everything that the file brings.
   function deeds.import(path)
     local paths = C.StringVector()

@@ -21,7 +21,7 @@ import soundfile
 from bridge.daw.facts import Fact, Note, put
 from bridge.daw.links import Link
 from bridge.daw.spool import Spool
-from bridge.daw.wire import Message, message
+from bridge.daw.wire import Lines, Message, message
 from bridge.demo import SONG
 from bridge.sources.file import read_whole
 from tests.end_to_end.ardour_session import SavedSession
@@ -52,7 +52,7 @@ class Peer:
         self.heard: list[tuple[float, Message]] = []  # when it came, what
         self.link: Link | None = None
         self._spool = Spool(folder, "daemon-of-a-test", "0")
-        self._folder, self._token = folder, ""
+        self._folder = folder
         self._batches = 0
         self._goes = True
         self._lock = threading.Lock()
@@ -86,7 +86,8 @@ class Peer:
     def said_bye(self) -> bool:
         """Whether the script has given this daemon up, which need not hear it."""
         assert self.link is not None
-        (last,) = self._folder.glob(f"ardour-{self._token}*")
+        (hello,) = self.all("hello")
+        last = self._folder / f"ardour-{hello.text('token')}"
         return b"bye\t" in (last / "up.000001").read_bytes()
 
     def batch(self, *lines: Message) -> Message:
@@ -104,7 +105,6 @@ class Peer:
             with self._lock:
                 for link in self._spool.arrivals():
                     self.link, self.heard = link, []
-                    self._token = link.name.split()[1]
                     link.send([message("welcome", protocol=1, version="0")])
                 if self.link is not None:
                     now = time.monotonic()
@@ -360,6 +360,23 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
             "mine", "strophe", "key of C#", "bridge", "unasked", "unsaved",
         ]  # fmt: skip
 
+        # half a batch: nothing of it is put, and all is told anew
+        told = len(daemon.all("ready"))
+        daemon.say(message("batch", batch="900", count=2, title="torn"))
+        daemon.say(putting(marker("half", 2.5, "half")))
+        daemon.say(message("state", state="listening", text="listening"))
+        assert daemon.wait("project").text("project") == project
+        eventually("all anew", lambda: len(daemon.all("ready")) > told, 20)
+        assert not daemon.batch(message("drop", id="z")).text("failed")
+
+        # a snapshot with which the user goes on is a copy
+        user.does(("snapshot", "take 2"))
+        hello = daemon.wait("hello", lambda told: told.text("project") != project)
+        assert hello.text("from") == project and hello.text("title") == "song, take 2"
+        daemon.wait("ready")
+        assert {told.text("id") for told in daemon.all("have")} == set("bcdehlno")
+        assert not [told for told in daemon.all("have") if told.text("id") == "half"]
+
         # the windows of the other actions
         daw.action("LuaAction/script-3")
         daw.press("dawbridge settings", "alt+o")
@@ -378,6 +395,8 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
         daw.action("LuaAction/script-2")
         asked = daemon.wait("ask", lambda told: told.text("what") == "analyze")
         assert Path(asked.text("path")) == part.file
+        assert (asked.text("track"), asked.text("title")) == (AUDIO, part.name)
+        assert asked.text("want") == "sections,riffs,chords,key"
         assert (
             asked.text("map")
             == f"0.000000000,0.000000000;{part.length / RATE:.9f},{part.length / RATE:.9f}"
@@ -430,13 +449,17 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
     folder = tmp_path / "run" / "data" / "dawbridge" / "daw"
     scripts = {
         name: composed(SCRIPTS / f"{name}.lua", tmp_path, folder)
-        for name in ("dawbridge", "dawbridge_drum_track", "dawbridge_analyze", "dawbridge_drums")
-    }
+        for name in (
+            "dawbridge", "dawbridge_drum_track", "dawbridge_analyze", "dawbridge_drums",
+            "dawbridge_region_drums",
+        )
+    }  # fmt: skip
     actions = {
         1: composed(Path(__file__).parent / "ardour_user.lua", tmp_path, tmp_path),
         2: scripts["dawbridge_drum_track"],
         3: scripts["dawbridge_analyze"],
         4: scripts["dawbridge_drums"],
+        5: scripts["dawbridge_region_drums"],
     }
     with (
         jack_dummy(rate, PERIOD) as server,
@@ -451,7 +474,13 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
         )  # fmt: skip
         with Run(tmp_path / "run", server.env, *arguments) as run:
             run.wait_for_state("listening")
-            project = (daw.session / "dawbridge.project").read_text().strip()
+            noted = daw.session / "dawbridge.song.store"
+            eventually("an id", lambda: noted.exists() and noted.read_bytes(), 20)
+            (project,) = [
+                told.text("id")
+                for told in Lines().push(noted.read_bytes())
+                if told.verb == "project"
+            ]
             eventually("a welcome", lambda: list(folder.glob("ardour-*/down.000001")), 20)
             daw.action("LuaAction/script-2")
             daw.connect("player:out", f"{AUDIO}/audio_in 1")
@@ -468,7 +497,11 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             # an action on the recorded region, and once more for the drums
             user.does(("select", AUDIO))
             daw.action("LuaAction/script-3")
-            eventually("the analysis", lambda: notes_kept(daw) == 1, 90)
+            eventually("the analysis", lambda: "group=item:" in store_of(daw), 90)
+            eventually("its window goes", lambda: not daw.windows("dawbridge"), 20)
+            daw.action("LuaAction/script-5")
+            eventually("the drums", lambda: notes_kept(daw) == 1, 90)
+            eventually("its window goes", lambda: not daw.windows("dawbridge"), 20)
             daw.action("LuaAction/script-4")
             eventually("a second part", lambda: notes_kept(daw) == 2, 20)
             daw.save()
@@ -524,9 +557,14 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
     print(f"started again: {daw.lost}")
 
 
+def store_of(daw: Ardour) -> str:
+    """What our script has noted beside the session."""
+    return (daw.session / "dawbridge.song.store").read_text("utf-8")
+
+
 def notes_kept(daw: Ardour) -> int:
     """MIDI regions that our store knows."""
-    return (daw.session / "dawbridge.song.store").read_text("utf-8").count("kind=notes")
+    return store_of(daw).count("kind=notes")
 
 
 def mark_error(session: SavedSession, fact: dict[str, Any]) -> float:

@@ -11,6 +11,12 @@ function files.read(path)
   return text
 end
 
+function files.there(path)
+  local file = io.open(path, "rb")
+  if file then file:close() end
+  return file ~= nil
+end
+
 -- true, or nil and a reason.
 function files.write(path, text)
   local fresh = path .. ".new"

@@ -1,13 +1,13 @@
--- What the user wants as live marks, in a file of Ardour's own settings.
+-- What the user wants as live marks and of an analysis, in a file beside Ardour's own settings.
 
 return function(wire, files)
   local path = ARDOUR.user_config_directory(-1) .. "/dawbridge.settings"
   local settings = {
-    ROLES = { "section", "riff", "chord", "key", "tempo", "beat" },
+    ROLES = { "section", "riff", "chord", "key", "tempo" },
     roles = { section = true, riff = true, key = true, tempo = true },
     during = "record",
-    WANTS = { "sections", "riffs", "chords", "key", "tempo", "drums", "loops" },
-    wants = { sections = true, riffs = true, key = true, tempo = true, drums = true },
+    WANTS = { "sections", "riffs", "chords", "key", "drums", "loops" },
+    wants = { sections = true, riffs = true, chords = true, key = true },
   }
 
   local told = wire.lines().push(files.read(path) or "")[1]
