@@ -8,8 +8,9 @@ from typing import Literal
 
 import numpy as np
 
-from bridge.daw.facts import DRUM_TRACK, STROKE, Fact, Note, Role, colour_of, fact_id
+from bridge.daw.facts import DRUM_TRACK, STROKE, Fact, Note, Role, fact_id
 from bridge.daw.tempo_map import Bar, tempo_facts
+from bridge.recordings.colours import colour_of
 from bridge.recordings.export.bars import bars_of
 from bridge.recordings.facts import Recording, Span, Take
 from bridge.signal.spelling import chord_name

@@ -7,7 +7,6 @@ from hashlib import blake2s
 from typing import Any, Literal, get_args
 
 from bridge.daw.wire import Message, message
-from bridge.recordings.colours import colour_of as colour_of
 
 Kind = Literal["marker", "region", "text", "tempo", "notes", "loop"]
 Role = Literal["section", "riff", "chord", "key", "tempo", "drums", "loop"]

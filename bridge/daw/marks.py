@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Protocol
 
-from bridge.daw.facts import DRUM_TRACK, LIVE, STROKE, Fact, Kind, Note, Role, colour_of, fact_id
+from bridge.daw.facts import DRUM_TRACK, LIVE, STROKE, Fact, Kind, Note, Role, fact_id
 from bridge.daw.journal import Journal
 from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.daw.timeline import Pass, Placed
 from bridge.events import Beat, Chord, DrumHit, Event, Key, Metre, Section, State, Tempo
+from bridge.recordings.colours import colour_of
 from bridge.signal.spelling import chord_name
 
 # Seconds between two hearings of the same fact: what moves by less is the same again.

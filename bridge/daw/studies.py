@@ -142,20 +142,11 @@ class Studies:
             return Understood(order.number, recording, entry.id, loops)
 
     def _entry(self, library: Library, order: Order) -> Entry:
+        from bridge.library.finding import find, newest
+
         if order.path is not None:
             return library.add(order.path)
-        found = [
-            each for each in library.all(order.name)
-            if each.analysed and order.name.casefold() in each.name.casefold()
-        ]  # fmt: skip
-        if not found:
-            raise BridgeError(
-                f"There is no analysed recording {order.name!r}" if order.name
-                else "No recording has been analysed yet",
-                cause="the library holds none",
-                remedy="analyse one first: with the DAW's action, or `dawbridge analyze FILE`",
-            )  # fmt: skip
-        return max(found, key=lambda each: each.analysed or 0.0)
+        return find(library, order.name) if order.name else newest(library)
 
     def _analyse(self, library: Library, order: Order, entry: Entry) -> None:
         from bridge.library.foreground import work_through
@@ -175,8 +166,8 @@ class Studies:
             if not self._ending.is_set():
                 library.jobs.cancel(job)
             raise
-        if done.state != "done":
-            raise _as_error(done)
+        if failure := done.failure():
+            raise failure
 
     def _loops(
         self, library: Library, order: Order, entry: Entry, recording: Recording
@@ -210,16 +201,7 @@ def _loop(recording: Path, entry: Entry, riff: Riff, take: Take, folder: Path) -
         export_loop(recording, span, LoopOptions(), path, grid=take.grid, name=riff.name)
     about = soundfile.info(path)
     seconds = about.frames / about.samplerate
-    quarters = riff.bars * take.grid.counted * 4 / take.grid.unit
+    quarters = riff.bars * take.grid.quarters_per_bar
     if take.grid.tempo is None or quarters <= 0:
         return LoopFile(riff.name, span, str(path), None, None)
     return LoopFile(riff.name, span, str(path), 60 * quarters / seconds, quarters)
-
-
-def _as_error(job: Job) -> BridgeError:
-    said = job.error or {
-        "what": f"The analysis of {job.name} was ended",
-        "cause": f"its job is {job.state}",
-        "remedy": "the same action does it again",
-    }
-    return BridgeError(said["what"], cause=said["cause"], remedy=said["remedy"])
