@@ -65,7 +65,11 @@ def user_library(machine: Machine, folder: Path | None) -> Path:
 
 def files_for(here: Here) -> dict[str, bytes]:
     """Everything that our folder holds, by name."""
-    told = {"folder": str(here.folder), "command": list(here.command)}
+    told = {
+        "folder": str(here.folder),
+        "command": list(here.command),
+        "version": here.version,
+    }
     return files_below(scripts_folder() / "ableton" / "dawbridge") | {
         HERE: (json.dumps(told, indent=1) + "\n").encode()
     }

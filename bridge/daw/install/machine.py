@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from bridge import __version__
 from bridge.errors import BridgeError
 
 REAPER = re.compile(r"reaper(\.exe|\d*|-.*|_host.*)", re.IGNORECASE)  # names of its processes
@@ -50,10 +51,11 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Here:
-    """What a script must know of dawbridge: where both meet, and how it is started."""
+    """What a script must know of dawbridge: where both meet, how it is started, its version."""
 
     folder: Path
     command: tuple[str, ...]
+    version: str = __version__
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,12 @@ def lua_string(text: str) -> str:
 
 
 def lua_table(here: Here, platform: str) -> str:
-    """`{ folder = "...", command = "..." }`; the command is one line for the system."""
+    """`{ folder = "...", command = "...", version = "..." }`; the command is one line for the
+    system.
+    """
     line = command_line(here.command, platform)
-    return f"{{ folder = {lua_string(str(here.folder))}, command = {lua_string(line)} }}"
+    told = {"folder": str(here.folder), "command": line, "version": here.version}
+    return "{ " + ", ".join(f"{name} = {lua_string(text)}" for name, text in told.items()) + " }"
 
 
 def reaper_runs() -> bool | None:
