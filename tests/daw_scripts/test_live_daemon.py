@@ -207,6 +207,41 @@ def test_an_analysis_stands_in_the_set_and_goes_again(live: Real) -> None:
     live.fine()
 
 
+def test_loops_asked_for_go_into_the_slots_that_were_told_deleted_ones_too(live: Real) -> None:
+    facts = []
+    for number in range(2):
+        path = live.folder / f"riff {number}.wav"
+        path.write_bytes(b"RIFF")
+        live.world.files[str(path)] = 4.0
+        facts.append(
+            Fact(f"loop-{number}", "loop", "loop", 0.0, f"riff {number}", 8.0, "clips:1",
+                 path=str(path), tempo=120.0, beats=8.0)
+        )  # fmt: skip
+    (desk,) = live.daemon.hub._desks
+
+    def ask(slot: int | None) -> None:  # as the hub does once the loops are written
+        desk.put_group("clips:1", {"loop"}, facts)
+        desk.show_clips(facts, slot)
+        live.run(5.0)
+
+    def slots() -> dict[int, str]:
+        held = live.track("dawbridge loops").slots
+        return {n: each.clip.name for n, each in enumerate(held) if each.has_clip}
+
+    ask(None)
+    assert slots() == {0: "riff 0", 1: "riff 1"}, "the first that are free"
+    ask(2)
+    assert slots() == {2: "riff 0", 3: "riff 1"}
+    live.track("dawbridge loops").slots[2].delete_clip()
+    live.run(2.0)
+    assert desk.conversation.held["loop-0"].gone
+    ask(0)
+    assert slots() == {0: "riff 0", 1: "riff 1"}
+    ask(900)  # there is no such slot: they stay where they are
+    assert slots() == {0: "riff 0", 1: "riff 1"}
+    live.fine()
+
+
 def test_a_second_script_in_the_same_live_is_refused_in_words(live: Real) -> None:
     second = live.new_script()
     live.run(3.0)

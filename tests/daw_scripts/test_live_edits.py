@@ -236,5 +236,62 @@ def test_a_set_opened_again_is_the_same_project_and_one_from_a_template_is_not(
     if saved and "file_path" in play.world.song.values:
         play.world.song.values["file_path"] = "/music/song.als"
     play.connect()
-    assert (play.daemon.told("hello")[0]["project"] == first) == same
+    hello = play.daemon.told("hello")[0]
+    assert (hello["project"] == first) == same
+    assert hello.get("from") == (None if same else first)
+    play.fine()
+
+
+def saved(play: Play, name: str) -> None:
+    """The user saves the Set under a name."""
+    path = play.folder / name
+    path.touch()
+    play.world.song.values["file_path"] = str(path)
+
+
+def opened(play: Play, kept: dict, name: str) -> None:
+    """The user opens the Set of this name, which holds `kept`."""
+    play.daemon.heard.clear()
+    play.world.song = play.world.make("Live.Song.Song")
+    play.world.song.begin(play.world)
+    play.world.song.kept.update(kept)
+    saved(play, name)
+    play.connect()
+
+
+def projects(play: Play) -> list[tuple[str, str | None]]:
+    """Project, and what it is a copy of, as each hello told them."""
+    return [(told["project"], told.get("from")) for told in play.daemon.told("hello")]
+
+
+def test_a_set_saved_under_another_name_goes_its_own_way_at_once(tmp_path: Path) -> None:
+    play = Play(tmp_path).connect()
+    saved(play, "song.als")  # for the first time: it stays itself
+    play.put(*SECTIONS)
+    assert len(projects(play)) == 1
+    (first, _), held = projects(play)[0], len(play.daemon.told("have"))
+    saved(play, "song 2.als")
+    play.until(lambda: len(play.daemon.told("ready")) == 2)
+    (second, origin) = projects(play)[-1]
+    assert second != first and origin == first
+    assert len(play.daemon.told("have")) - held == len(SECTIONS), "it begins with what it holds"
+    kept = dict(play.world.song.kept)
+    opened(play, kept, "song 2.als")
+    assert projects(play) == [(second, first)], "and stays that"
+    play.fine()
+
+
+def test_a_copied_file_is_another_project_and_a_moved_one_the_same(tmp_path: Path) -> None:
+    play = Play(tmp_path).connect()
+    saved(play, "song.als")
+    play.put(*SECTIONS)
+    first, kept = projects(play)[0][0], dict(play.world.song.kept)
+    opened(play, kept, "copy.als")
+    assert projects(play)[0][1] == first
+    (tmp_path / "song.als").rename(tmp_path / "moved.als")
+    opened(play, kept, "moved.als")
+    assert projects(play) == [(first, None)]
+    (tmp_path / "link.als").symlink_to(tmp_path / "moved.als")
+    opened(play, dict(play.world.song.kept), "link.als")
+    assert projects(play) == [(first, None)]
     play.fine()

@@ -20,15 +20,25 @@ def play(tmp_path: Path) -> Play:
 
 
 def test_hello_says_what_this_live_is_and_can(tmp_path: Path) -> None:
-    play = Play(tmp_path, "12.0.0", settings="roles = section, chord\nwhile = play").connect()
+    play = Play(tmp_path, "12.0.0", settings="roles = section, chord\nwhile = play",
+                here={"version": "1.2.3"}).connect()  # fmt: skip
     hello = play.daemon.told("hello")[0]
     assert hello["project"]
     del hello["project"]
     assert hello == {
-        "protocol": "1", "daw": "live", "version": "12.0.0", "script": "1.0", "token": "secret",
+        "protocol": "1", "daw": "live", "version": "12.0.0", "script": "1.2.3", "token": "secret",
         "daemon": "secret", "title": "My Set", "unit": "beats", "roles": "section,chord",
         "can": "marker,region,text,notes,tempo", "while": "play",
     }  # fmt: skip
+
+
+def test_the_usual_settings_are_those_of_every_daw(tmp_path: Path) -> None:
+    hello = Play(tmp_path).connect().daemon.told("hello")[0]
+    assert (hello["roles"], hello["while"]) == ("section,riff,key,tempo", "record")
+    assert hello["script"] == "unknown", "an older installer told none"
+    (tmp_path / "none").mkdir()
+    none = Play(tmp_path / "none", settings="roles =").connect().daemon.told("hello")[0]
+    assert none["roles"] == "", "no marks are wanted"
 
 
 def test_the_clock_is_told_ten_times_a_second_while_it_rolls(play: Play) -> None:

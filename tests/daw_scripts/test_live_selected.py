@@ -53,7 +53,7 @@ def test_an_unwarped_clip_lies_at_live_s_tempo(play: Play) -> None:
     assert told["path"].endswith("take 1.wav")
     assert told["title"] == "Take 1"
     assert told["track"] == "2-Audio"
-    assert told["want"] == "sections,riffs,chords,drums,loops"
+    assert told["want"] == "sections,riffs,chords,key"
     assert told["item"].startswith("arranged-")
     assert "folder" not in told, "an unsaved Set has no place for loops"
     where = Placement.read(told["map"])
@@ -164,6 +164,14 @@ def test_what_cannot_be_analysed_is_refused_in_words(play: Play, change: dict, w
     press(play, 20)
     assert word in play.world.shown[-1]
     assert play.daemon.told("ask") == []
+
+
+def test_the_drums_of_the_selected_clip_have_a_button_of_their_own(play: Play) -> None:
+    clip_of(play)
+    play.script._pressed.append("clip_drums")
+    play.run(0.2)
+    (told,) = play.daemon.told("ask")
+    assert (told["what"], told["want"]) == ("analyze", "drums")
 
 
 def test_nothing_selected_is_told_what_to_do(play: Play) -> None:

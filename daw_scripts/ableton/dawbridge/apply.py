@@ -306,7 +306,7 @@ class Apply:
             return "loop"
         if fact.kind == "notes":
             return "slot" if fact.group.startswith("item:session") else "clip"
-        locator = fact.kind == "marker" or (fact.kind == "region" and fact.role == "section")
+        locator = fact.role == "section" and fact.kind in ("marker", "region")
         wanted = desk.settings["sections"]
         if locator and (wanted == "locators" or (wanted != "clips" and desk.names_cues)):
             return "cue"

@@ -6,7 +6,7 @@ Activator (to which Live's Key Map can map a computer key) is a press.
 
 ACTIONS = (
     "analyze", "loops", "tap", "double", "halve", "the_one", "stop", "remove", "restore", "drums",
-    "tempo",
+    "tempo", "clip_drums",
 )  # fmt: skip
 PREFIX = "dawbridge:"
 EVERY = 1.0  # seconds between two looks at the names of the tracks

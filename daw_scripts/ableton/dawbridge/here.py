@@ -21,16 +21,17 @@ SETTINGS = {  # of dawbridge.txt, `name = value` lines
     "restore": "",
     "drums": "",
     "tempo": "",
+    "clip_drums": "",
     "sections": "auto",  # locators, clips, or what this Live can name
-    "roles": "section",  # live marks
+    "roles": "section,riff,key,tempo",  # live marks
     "while": "record",  # or play
-    "want": "sections,riffs,chords,drums,loops",
+    "want": "sections,riffs,chords,key",  # of an analysis
     "warp": "complex",  # of loops: beats, tones, texture, repitch, complex, complex_pro
 }
 
 
 def read_here(folder=HERE):
-    """`folder command start` as the installer wrote them; what is missing is empty."""
+    """`folder command start version` as the installer wrote them; what is missing is empty."""
     told = {}
     try:
         with (Path(folder) / "here.json").open(encoding="utf-8-sig") as file:
@@ -39,13 +40,14 @@ def read_here(folder=HERE):
         told = {}
     if not isinstance(told, dict):
         told = {}
-    folder, command = told.get("folder"), told.get("command")
+    folder, command, version = told.get("folder"), told.get("command"), told.get("version")
     if isinstance(command, str) and command:
         command = [command]
     return {
         "folder": folder if isinstance(folder, str) else "",
         "command": [str(part) for part in command] if isinstance(command, list) else [],
         "start": told.get("start") is True,
+        "version": version if isinstance(version, str) else "",
     }
 
 

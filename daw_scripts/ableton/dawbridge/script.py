@@ -29,6 +29,7 @@ class Script:
         self._pressed = []  # to be done in the next tick
         self._talk = None
         self._song = None  # what tells this Set from another
+        self._store = None  # what the Set holds
         self._timer = None
         self._ticked = clock()  # by the timer
         self._inside = False
@@ -76,11 +77,11 @@ class Script:
         song = self._c_instance.song()
         if not alive(song):
             return
-        if self._talk is None or self._song != song._live_ptr:
+        if self._talk is None or self._song != song._live_ptr or self._copied(song):
             if self._talk is not None:  # another Set is open
                 self._talk.close()
             self._song = song._live_ptr
-            store = Store(song)
+            store = self._store = Store(song)
             store.write(song)  # before another instance of this script looks: one id for a Set
             desk = Desk(self._live, song, store, self._settings, self._say, self._time)
             self._talk = Talk(desk, read_here(self._folder))
@@ -90,6 +91,10 @@ class Script:
         while self._pressed:
             self._talk.press(self._pressed.pop(0), now)
         self._talk.tick(now)
+
+    def _copied(self, song):
+        """Whether the Set was saved under another name: another project from here on."""
+        return self._store.left(song) and not self._talk.busy
 
     # -- what Live calls
 

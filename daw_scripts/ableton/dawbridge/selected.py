@@ -11,8 +11,11 @@ from .words import Refused
 LONGEST = 2000  # points of a map
 
 
-def selected(desk):
-    """The values of `ask what=analyze`. Raises Refused with what to do."""
+def selected(desk, want=None):
+    """The values of `ask what=analyze`. Raises Refused with what to do.
+
+    `want`: what it is to bring; None: what the settings say.
+    """
     clip = desk.song.view.detail_clip
     if not alive(clip):
         slot = desk.song.view.highlighted_clip_slot
@@ -31,15 +34,18 @@ def selected(desk):
         )
     arranged = bool(clip.is_arrangement_clip)
     points = warped(clip, arranged) if clip.warping else unwarped(clip, arranged, desk.song.tempo)
-    want = desk.settings["want"].replace(" ", "")
+    want = want or desk.settings["want"].replace(" ", "")
     if not arranged:  # a session clip has no place in the song where a mark could stand
-        want = ",".join(each for each in want.split(",") if each in ("drums", "loops"))
+        within = [each for each in want.split(",") if each in ("drums", "loops")]
+        want = ",".join(within) or "drums,loops"
+    if not want:
+        raise Refused("'want' in dawbridge.txt names nothing; write there what you want")
     track = _track(clip)
     return {
         "path": path,
         "item": item(desk, clip, arranged, path, track),
         "map": ";".join(f"{at:.6f},{beat:.6f}" for at, beat in points),
-        "want": want or "loops",
+        "want": want,
         "folder": folder(desk),
         "track": track,
         "title": clip.name or Path(path).stem,

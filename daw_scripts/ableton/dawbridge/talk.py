@@ -9,7 +9,7 @@ from .clock import Clock
 from .link import Link
 from .selected import selected
 from .watch import Watch
-from .wire import PROTOCOL, VERSION, encode, number, whole
+from .wire import PROTOCOL, encode, number, whole
 from .words import Refused
 
 LOOKS = (0.5, 1.0, 2.0, 5.0)  # seconds between two attempts, growing
@@ -48,7 +48,6 @@ class Talk:
         self._batch = None  # [number, title, count, lines] that is arriving
         self._session = 0  # number of the connection
         self._ours = False  # whether this Set was ours to work on, last we heard
-        self._jobs = {}
         self._count = 0
         self._said = 0.0  # when progress was shown last
         self._wanted = None  # (action, until): a press that waits for the daemon
@@ -81,6 +80,11 @@ class Talk:
             self._late_press(now)
         if self._link is not None:
             self._link.flush()
+
+    @property
+    def busy(self):
+        """Whether something is being applied."""
+        return self._apply.busy
 
     def close(self):
         """Says bye and frees the connection."""
@@ -136,6 +140,8 @@ class Talk:
         try:
             if action == "analyze":
                 self._ask("analyze", **selected(desk))
+            elif action == "clip_drums":
+                self._ask("analyze", **selected(desk, "drums"))
             elif action == "loops":
                 if not desk.takes_loops:
                     raise Refused(
@@ -160,7 +166,6 @@ class Talk:
     def _ask(self, what, **values):
         self._count += 1
         job = f"live{self._count}"
-        self._jobs[job] = what
         self._send("ask", what=what, job=job, **values)
         self._desk.say.now(QUESTIONS[what].format(**values))
 
@@ -221,7 +226,6 @@ class Talk:
             self._link.close()
         self._link, self._phase = None, "away"
         self._batch = self._tell = None
-        self._jobs.clear()
         self._apply.forget_batches()
 
     def _refused(self, why, now):
@@ -246,7 +250,7 @@ class Talk:
             protocol=PROTOCOL,
             daw="live",
             version=".".join(str(part) for part in desk.version),
-            script=VERSION,
+            script=self._here["version"] or "unknown",
             token=self._token,
             daemon=self._token,
             project=desk.store.project,
@@ -254,7 +258,10 @@ class Talk:
             unit="beats",
             can=desk.can(),
             roles=desk.settings["roles"].replace(" ", ""),
-            **{"while": "play" if desk.settings["while"] == "play" else "record"},
+            **{
+                "from": desk.store.original or None,
+                "while": "play" if desk.settings["while"] == "play" else "record",
+            },
         )
 
     def _tell_all(self):
@@ -299,7 +306,6 @@ class Talk:
                 share = number(values, "share", 0.0)
                 desk.say.now(f"{values.get('text', '')} {round(100.0 * share)} %")
         elif verb == "result":
-            self._jobs.pop(values.get("job", ""), None)
             desk.say.now(values.get("text", "") or "done")
         elif verb == "clip":
             self._apply.put_now(values.get("id", ""), whole(values, "slot", None))

@@ -1,7 +1,6 @@
 """Lines of the DAW protocol: verb and named values, whole or passed over."""
 
 PROTOCOL = 1
-VERSION = "1.0"  # of this script
 LONGEST = 1 << 24  # bytes of a line
 _ESCAPES = {"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"}
 _MEANINGS = {"\\": "\\", "t": "\t", "n": "\n", "r": "\r"}
