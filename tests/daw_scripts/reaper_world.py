@@ -85,19 +85,29 @@ class Daemon:
 
 
 class World:
-    """A folder where everything is installed, a Reaper, and mostly a daemon."""
+    """A Reaper that runs the scripts of the sources, and mostly a daemon.
+
+    scripts  where they lie
+    here     what the installer wrote of dawbridge, in Reaper's resource folder
+    """
 
     def __init__(self, folder: Path, lua: Any, version: str = "7.78") -> None:
         self.lua = lua
         self.root = folder / "daw"
-        self.scripts = folder / "Scripts" / "dawbridge"
-        shutil.copytree(SCRIPTS / "reaper", self.scripts)
-        shutil.copytree(SCRIPTS / "lua", self.scripts / "lua")
+        self.scripts = SCRIPTS / "reaper"
+        self.here = folder / "Scripts" / "dawbridge" / "dawbridge_here.lua"
+        self.here.parent.mkdir(parents=True)
         here = f"return {{ folder = {json.dumps(str(self.root))}, command = '/usr/bin/dawbridge' "
         here += ", version = '1.2.3' }"
-        (self.scripts / "dawbridge_here.lua").write_text(here, encoding="utf-8")
+        self.here.write_text(here, encoding="utf-8")
         self.reaper = Reaper(version, folder)
         self.daemon: Daemon | None = None
+
+    def install(self, folder: Path | None = None) -> None:
+        """Runs copies from here on, in the place of the installer or in another."""
+        self.scripts = folder or self.here.parent
+        shutil.copytree(SCRIPTS / "reaper", self.scripts, dirs_exist_ok=True)
+        shutil.copytree(SCRIPTS / "lua", self.scripts / "lua")
 
     @property
     def script(self) -> Path:

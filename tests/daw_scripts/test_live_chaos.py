@@ -106,7 +106,7 @@ class Day:
         self.live.run(self.dice.choice([0.02, 0.1, 0.3, 1.0]))
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("version", ["12.0.5", "12.3.6"])
 def test_after_any_day_each_thing_stands_once(version: str, seed: int, tmp_path: Path) -> None:
     live = Real(tmp_path, version).connect()

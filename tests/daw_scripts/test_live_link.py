@@ -287,7 +287,7 @@ def test_a_press_without_a_daemon_starts_it_once_and_is_not_forgotten(tmp_path: 
     play.until(lambda: play.daemon.told("ask"))
     assert play.daemon.told("ask") == [{"what": "command", "name": "halve"}]
     deadline = 1000
-    while not started.exists() and deadline:
+    while not (started.exists() and started.read_text()) and deadline:
         play.run(0.1)
         deadline -= 1
         socket.create_connection(("127.0.0.1", play.daemon._listener.getsockname()[1])).close()

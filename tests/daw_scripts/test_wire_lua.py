@@ -95,13 +95,12 @@ def test_any_bytes_become_a_line_that_python_reads(name, noise) -> None:
         assert "?" in told.text("name")
 
 
-@pytest.mark.parametrize("name", CODECS)
 @given(told=st.lists(MESSAGES, max_size=5), data=st.data())
 @settings(deadline=None)
-def test_messages_come_whole_however_the_bytes_are_cut(name, told, data) -> None:
+def test_messages_come_whole_however_the_bytes_are_cut(told, data) -> None:
     sent = b"".join(map(encode, told))
     cuts = sorted(data.draw(st.lists(st.integers(0, len(sent)), max_size=6)))
-    lines = CODECS[name].lines()
+    lines = CODECS["5.4"].lines()
     heard = []
     for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True):
         heard += [

@@ -108,7 +108,8 @@ class Thing(metaclass=OfLive):
 
     def __getattribute__(self, name):
         # The script sees what Live has; what the stand-in keeps beside it is its own.
-        if name[:2] != "__" and _asks_from("dawbridge"):
+        asks = sys._getframe(1).f_globals.get("__name__", "")  # millions of times: no call
+        if asks[:9] == "dawbridge" and name[:2] != "__":
             return Thing.__getattr__(self, name)
         return object.__getattribute__(self, name)
 
@@ -185,11 +186,6 @@ def _own(thing, name):
         if name in each.__dict__:
             return each.__dict__[name]
     return None
-
-
-def _asks_from(package):
-    """Whether the code that reads an attribute belongs to this package."""
-    return sys._getframe(2).f_globals.get("__name__", "").split(".")[0] == package
 
 
 def thread():

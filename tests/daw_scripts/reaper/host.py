@@ -61,8 +61,11 @@ class Reaper:
     def __getattr__(self, name: str) -> Any:
         """What a behaviour keeps is found here: `reaper.boxes`, `reaper.console`, ..."""
         for behaviour in self.__dict__.get("behaviours", ()):
-            if name in vars(behaviour) or (not name[0].isupper() and hasattr(behaviour, name)):
+            if name in vars(behaviour):
                 return getattr(behaviour, name)
+            if not name[0].isupper() and hasattr(behaviour, name):
+                self.__dict__[name] = getattr(behaviour, name)  # a method: found at once next time
+                return self.__dict__[name]
         raise AttributeError(name)
 
     @property
@@ -199,10 +202,11 @@ class Script:
         self.reaper.settled()
 
     def _make_table(self) -> None:
-        reaper = self.lua.table()
-        for name, function in api().functions.items():
-            if function.since <= self.reaper.number:
-                reaper[name] = self._wrap(self._checked(function))
+        # Of 700 functions a script uses thirty: each is made when it is first looked for.
+        reaper = self.lua.eval(
+            "function(find) return setmetatable({}, { __index = function(t, name) "
+            "local f = find(name) rawset(t, name, f) return f end }) end"
+        )(self._function)
         for name in ("defer", "runloop", "atexit", "get_action_context"):
             reaper[name] = self._wrap(getattr(self, "_" + name))
         if self.reaper.number >= api().own["set_action_options"]:
@@ -217,6 +221,12 @@ class Script:
         globals_ = self.lua.globals()
         globals_.reaper = reaper
         globals_.gfx = gfx
+
+    def _function(self, name: Any) -> Any:
+        function = api().functions.get(name) if isinstance(name, str) else None
+        if function is None or function.since > self.reaper.number:
+            return None
+        return self._wrap(self._checked(function))
 
     def _gfx(self, name: str, told: tuple[Any, ...]) -> Any:
         return self.reaper.draw(self, name, told)
@@ -269,23 +279,25 @@ class Script:
     # --- calls, checked
 
     def _checked(self, function: Function) -> Callable[..., Any]:
+        reaper, name, returns = self.reaper, function.name, function.returns
+        count, calls, has_names = len(function.arguments), reaper.calls, name in api().parameters
+
         def call(*told: Any) -> Any:
-            reaper = self.reaper
-            reaper.calls[function.name] = reaper.calls.get(function.name, 0) + 1
-            if function.name in reaper.failing:
-                raise RuntimeError(reaper.failing[function.name])
-            if len(told) > len(function.arguments):
-                raise reaper.wrong(f"{function.name} takes {len(function.arguments)} arguments")
-            given = []
-            for at, argument in enumerate(function.arguments):
-                value = told[at] if at < len(told) else None
-                given.append(self._argument(function, argument, value))
-            self._check_parameter(function, given)
-            played = reaper.played.get(function.name)
+            calls[name] = calls.get(name, 0) + 1
+            if name in reaper.failing:
+                raise RuntimeError(reaper.failing[name])
+            if len(told) > count:
+                raise reaper.wrong(f"{name} takes {count} arguments")
+            given = [
+                self._argument(function, argument, value)
+                for argument, value in itertools.zip_longest(function.arguments, told)
+            ]
+            if has_names:
+                self._check_parameter(function, given)
+            played = reaper.played.get(name)
             if played is None:
-                raise reaper.wrong(f"{function.name} is not played by the stand-in")
+                raise reaper.wrong(f"{name} is not played by the stand-in")
             answered = played(*given)
-            returns = function.returns
             if len(returns) <= 1:
                 return self._answer(returns[0], answered) if returns else None
             if not isinstance(answered, tuple):
@@ -297,8 +309,6 @@ class Script:
 
     def _check_parameter(self, function: Function, given: list[Any]) -> None:
         """Names of *Info_Value and its like: a wrong one gives 0 and no error in Reaper."""
-        if function.name not in api().parameters:
-            return
         at = next(
             at
             for at, argument in enumerate(function.arguments)
@@ -311,12 +321,12 @@ class Script:
             raise self.reaper.wrong(f"{function.name} has {given[at]!r} only from {since}")
 
     def _argument(self, function: Function, argument: Value, value: Any) -> Any:
+        kind = argument.type
+        if kind == "ReaProject" and (value is None or (type(value) is int and value == 0)):
+            return self.reaper.project
         wrong = self.reaper.wrong
         where = f"{function.name}: {argument.name}"
-        kind = argument.type
         if kind == "ReaProject":
-            if value is None or (type(value) is int and value == 0):
-                return self.reaper.project
             return self._object(where, kind, value)
         if value is None:
             if argument.optional or kind == "identifier":
@@ -390,13 +400,13 @@ class Script:
 
 
 def _from_lua(text: str) -> str:
-    return text.encode("latin-1").decode("utf-8", "surrogateescape")
+    return text if text.isascii() else text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
 def _to_lua(text: str | bytes) -> str:
     if isinstance(text, bytes):
         return text.decode("latin-1")
-    return text.encode("utf-8", "surrogateescape").decode("latin-1")
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("latin-1")
 
 
 __all__ = ["VERSIONS", "Item", "Mistake", "Project", "Reaper", "Script", "Source", "Take", "Track"]

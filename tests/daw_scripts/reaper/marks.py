@@ -19,7 +19,7 @@ class Marks:
 
     def CountProjectMarkers(self, project: Project) -> tuple[int, int, int]:
         marks = project.state.marks
-        regions = sum(mark.region for mark in marks)
+        regions = sum([mark.region for mark in marks])
         return len(marks), len(marks) - regions, regions
 
     def EnumProjectMarkers3(self, project: Project, at: int) -> tuple[Any, ...]:
