@@ -21,16 +21,20 @@ from bridge import __version__
 from bridge.daw.exact import Matcher
 from bridge.daw.hub import Hub
 from bridge.daw.links import Meeting
+from bridge.daw.notices import make_meeting_place
 from bridge.daw.osc_requests import OscRequests
 from bridge.daw.spool import Spool
 from bridge.daw.tcp import Port
 from bridge.errors import BridgeError
+from bridge.live.instance import Instance
 from bridge.live.lines import LineWriter, read_lines, standard_input, standard_output
 from bridge.live.speak import HELPLESS
 from bridge.settings import Settings, daw_folder
 from bridge.sinks.drum_maps import load_drum_map
 
 LOOK = 0.005  # seconds between two looks while a script is there: what its clock is read by
+MEANWHILE = 8  # lines that are kept while another holds the folder: the newest ring is one
+ANOTHER_TRY = 2.0  # seconds between two looks whether the folder is free
 IDLE = 0.1  # while none is
 
 Inbox = queue.SimpleQueue[dict[str, Any] | None]  # None: standard input ended
@@ -59,6 +63,11 @@ def main() -> int:
 def _run(first: dict[str, Any], inbox: Inbox, writer: LineWriter) -> int:
     settings = Settings.model_validate(first["settings"])
     folder = daw_folder(settings.daw)
+    make_meeting_place(folder)
+    meanwhile: list[dict[str, Any]] = []
+    lock = _alone(folder, inbox, writer, meanwhile)
+    if lock is None:
+        return 0
     token = secrets.token_hex(8)
     meetings: list[Meeting] = [Spool(folder, token, __version__)]
     try:
@@ -75,22 +84,26 @@ def _run(first: dict[str, Any], inbox: Inbox, writer: LineWriter) -> int:
         notes=_notes(settings, writer),
         say=writer.send,
         matcher=Matcher(
-            folder / "tapes", file, lambda error: writer.send({"error": error.parts()})
+            folder / "tapes",
+            file,
+            lambda error: writer.send({"error": error.parts()}),
+            loop=settings.source.loop,
         ),
     )
     requests = _requests(settings, hub, writer)
     try:
+        for line in meanwhile:
+            hub.hear(line)
         while True:
             with suppress(queue.Empty):
-                line = inbox.get(timeout=LOOK if hub.busy else IDLE)
-                if line is None:
+                told = inbox.get(timeout=LOOK if hub.busy else IDLE)
+                while told is not None:
+                    hub.hear(told)
+                    if inbox.empty():
+                        break
+                    told = inbox.get()
+                if told is None:
                     return 0
-                hub.hear(line)
-                while not inbox.empty():
-                    line = inbox.get()
-                    if line is None:
-                        return 0
-                    hub.hear(line)
             if requests:
                 requests.look()
             hub.step(time.monotonic_ns())
@@ -98,6 +111,38 @@ def _run(first: dict[str, Any], inbox: Inbox, writer: LineWriter) -> int:
         if requests:
             requests.close()
         hub.close()
+        lock.close()
+
+
+def _alone(
+    folder: Path, inbox: Inbox, writer: LineWriter, meanwhile: list[dict[str, Any]]
+) -> Instance | None:
+    """Waits until no other dawbridge meets DAWs in this folder. None: standard input ended.
+
+    Lines that come `meanwhile` are kept, but for events, which are over then.
+    """
+    told = False
+    while True:
+        try:
+            return Instance(folder)
+        except BridgeError as error:
+            if not told:
+                told = True
+                taken = BridgeError(
+                    f"Another dawbridge meets DAWs in {folder}",
+                    cause=error.cause,
+                    remedy="end one of the two, or give this one another daw.folder; "
+                    "until then it speaks with no DAW",
+                )
+                writer.send({"error": taken.parts()})
+        until = time.monotonic() + ANOTHER_TRY
+        while (left := until - time.monotonic()) > 0:
+            with suppress(queue.Empty):
+                line = inbox.get(timeout=left)
+                if line is None:
+                    return None
+                if "event" not in line:
+                    meanwhile[:] = [*meanwhile[-MEANWHILE:], line]
 
 
 def _notes(settings: Settings, writer: LineWriter) -> dict[str, int]:

@@ -22,35 +22,40 @@ ROLE_OF: dict[Want, Role] = {
 }  # fmt: skip
 WANTS = tuple(ROLE_OF)
 LEAST = 0.05  # seconds: less of a fact at the edge of an item is none
+MOST_POINTS = 20_000  # of a map
+FARTHEST = 1e9  # seconds or positions: thirty years
 EDGE = 0.02  # seconds from an item's edge in which nothing is split
 
 
-@dataclass(frozen=True, slots=True)
 class Placement:
-    """Where seconds of a file lie in the project: straight lines between points.
+    """Where seconds of a file lie in the project: straight lines between points."""
 
-    file       seconds, ascending
-    positions  of the project, ascending, as many
-    """
+    def __init__(self, file: Sequence[float], positions: Sequence[float]) -> None:
+        """Seconds, ascending, and positions of the project, ascending, as many: two at least.
 
-    file: tuple[float, ...]
-    positions: tuple[float, ...]
+        Raises ValueError for what is no such map.
+        """
+        self.file = np.asarray(file, np.float64)
+        self.positions = np.asarray(positions, np.float64)
+        if not 2 <= len(self.file) == len(self.positions) <= MOST_POINTS:
+            raise ValueError(f"a map has two points or more, up to {MOST_POINTS}")
+        for row in (self.file, self.positions):
+            if not np.all(np.abs(row) <= FARTHEST) or not np.all(np.diff(row) > 0):
+                raise ValueError("a map ascends, and stays within what a project can hold")
 
     @classmethod
     def read(cls, text: str) -> Placement:
         """From `file,position;file,position`. Raises ValueError where it is no such map."""
+        if text.count(";") >= MOST_POINTS:
+            raise ValueError(f"a map has {MOST_POINTS} points at most")
         pairs = [tuple(map(float, each.split(","))) for each in text.split(";")]
         file, positions = zip(*pairs, strict=True)
-        if len(file) < 2 or not np.all(np.isfinite([file, positions])):
-            raise ValueError("a map needs two points")
-        if not (np.all(np.diff(file) > 0) and np.all(np.diff(positions) > 0)):
-            raise ValueError("a map must ascend")
         return cls(file, positions)
 
     @property
     def span(self) -> Span:
         """The part of the file that the project plays."""
-        return Span(self.file[0], self.file[-1])
+        return Span(float(self.file[0]), float(self.file[-1]))
 
     def at(self, seconds: float) -> float:
         """Where this moment of the file lies; what lies outside is held to the edge."""
@@ -58,14 +63,25 @@ class Placement:
 
     def cut(self, span: Span) -> tuple[float, float] | None:
         """Where a stretch of the file lies; None: it is not played."""
-        start, end = max(span.start, self.file[0]), min(span.end, self.file[-1])
+        whole = self.span
+        start, end = max(span.start, whole.start), min(span.end, whole.end)
         if end - start < min(LEAST, span.seconds / 2):
             return None
         return self.at(start), self.at(end)
 
     def plays(self, seconds: float) -> bool:
         """Whether this moment of the file is played."""
-        return self.file[0] <= seconds < self.file[-1]
+        return bool(self.file[0] <= seconds < self.file[-1])
+
+    @property
+    def start(self) -> float:
+        """Position of its beginning."""
+        return float(self.positions[0])
+
+    @property
+    def end(self) -> float:
+        """Position of its end."""
+        return float(self.positions[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +210,7 @@ def _drums(
     notes: Mapping[str, int],
     unit_seconds: float,
 ) -> Iterator[Fact]:
-    at = placement.positions[0]
+    at = placement.start
     struck = tuple(
         Note(placement.at(hit.time) - at, STROKE / unit_seconds, notes[hit.drum], hit.velocity)
         for hit in recording.hits
@@ -202,7 +218,7 @@ def _drums(
     )
     if struck:
         yield Fact(
-            fact_id("drums", group), "notes", "drums", at, "drums", placement.positions[-1],
+            fact_id("drums", group), "notes", "drums", at, "drums", placement.end,
             group, track=DRUM_TRACK, notes=struck,
         )  # fmt: skip
 

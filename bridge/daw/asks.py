@@ -202,7 +202,7 @@ class Asks:
     def _put(self, asked: Asked, told: Understood) -> None:
         desk, length = asked.desk, told.recording.duration
         placement = asked.placement or Placement((0.0, length), (0.0, length))
-        played = placement.positions[-1] - placement.positions[0]
+        played = placement.end - placement.start
         beats = desk.conversation.unit == "beats"
         group = f"item:{asked.item}" if asked.item else f"clips:{told.id}"
         facts = facts_of(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 
 from bridge.clocks import SECOND
+from bridge.daw.analysed import FARTHEST
 from bridge.daw.conversation import Conversation
 from bridge.daw.facts import Fact
 from bridge.daw.journal import Journals
@@ -22,6 +23,7 @@ EVERY = 2.0  # seconds between two batches of live marks while the transport run
 AT_REST = 0.3  # while it stands
 SETTLE = 0.05  # seconds between two looks whether something can be placed
 ALIVE = 6.0  # seconds without a line after which a script is stalled or dead
+SLOW, QUICK = 1e-3, 1e3  # units of position a second that a transport may roll by
 ASKED = "asked"  # the group of what was heard and put because somebody asked for it
 
 
@@ -210,11 +212,10 @@ class Desk:
         self.link.send([message("result", job=job, ok=ok, text=text)])
 
     def _transport(self, told: Message, now_ns: int) -> None:
-        at = told.number("at")
-        if at is None:
+        at, t, rate = told.number("at"), told.number("t"), told.number("rate") or 1.0
+        if at is None or abs(at) > FARTHEST or abs(t or 0.0) > FARTHEST or not SLOW < rate < QUICK:
             return
-        t = told.number("t")
-        self._rate = told.number("rate") or 1.0
+        self._rate = rate
         self._playing, self.recording = told.flag("play"), told.flag("record")
         host_ns = now_ns if t is None else self._clock.heard(t, now_ns)
         exact = t is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -24,6 +25,8 @@ from bridge.errors import BridgeError
 from bridge.events import Event, State, from_json
 from bridge.library.holds import hold, release
 from bridge.settings import Settings
+
+log = logging.getLogger(__name__)
 
 BEAT = 1.0  # seconds between two signs of life
 HOLD = 10.0  # seconds that jobs go on waiting if we die while a DAW records
@@ -98,9 +101,13 @@ class Hub:
         for meeting in self._meetings:
             self._desks += [self._desk_for(link) for link in meeting.arrivals()]
         for desk in self._desks:
-            for told in desk.take(now_ns):
-                self._told(desk, told)
-            desk.step(now_ns)
+            try:
+                for told in desk.take(now_ns):
+                    self._told(desk, told)
+                desk.step(now_ns)
+            except Exception:  # one script's nonsense must not end the talk with all others
+                log.exception("%s %s is given up", desk.conversation.daw, desk.conversation.title)
+                self._give_up(desk)
         self._asks.step()
         self._matcher.step()
         if now_ns - self._beaten_ns >= BEAT * SECOND:
@@ -179,6 +186,12 @@ class Hub:
         except BridgeError as error:
             desk.answer(told.text("job"), error)
 
+    def _give_up(self, desk: Desk) -> None:
+        why = "dawbridge could make nothing of what this script told"
+        remedy = "start the script again; if it happens again, report it with background.log"
+        desk.link.send([message("refuse", why=why, remedy=remedy)])
+        desk.link.close()
+
     # -- after a recording
 
     def _recorded(self, desk: Desk, told: Message) -> None:
@@ -198,7 +211,7 @@ class Hub:
                 partial(self._exact, desk, marks),
             )
         if self._settings.riffs and length >= LONG and "riff" in desk.conversation.roles:
-            placement = Placement((offset, offset + length), (at, at + length))
+            placement = _straight(at, offset, length)
             self._asks.riffs(desk, Path(path), told.text("item"), placement)
 
     def _exact(self, desk: Desk, marks: Marks, found: Exact) -> None:
@@ -259,6 +272,17 @@ class Hub:
 
     def _trouble(self, error: BridgeError) -> None:
         self._say({"error": error.parts()})
+
+
+def _straight(at: float, offset: float, length: float) -> Placement:
+    try:
+        return Placement((offset, offset + length), (at, at + length))
+    except ValueError as error:
+        raise BridgeError(
+            "A recording cannot be placed",
+            cause=f"what the script told of it makes no sense ({error})",
+            remedy="bring the script up to date: `dawbridge install`, then restart the DAW",
+        ) from error
 
 
 def _of(called: str, answer: Answer, ok: bool, text: str) -> None:

@@ -8,9 +8,11 @@ journal never knew (it was worked on at another computer) keeps it.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
+import stat
 from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import MISSING, fields
@@ -22,6 +24,7 @@ from typing import Any
 from bridge.daw.facts import Fact, Note
 from bridge.errors import NO_ROOM, BridgeError, DiskFull
 
+LONGEST = 1 << 28  # bytes: more is no journal
 SPARE = 1000  # lines beyond what is held, before a file is written anew
 REMEMBERED = 50_000  # of what was dropped: more than years of one project
 DEFAULTS = {
@@ -32,7 +35,9 @@ TEXTS = ("id", "kind", "role", "name", "group", "colour", "track", "path")
 MAYBE = ("end", "bpm", "tempo", "beats")  # numbers, where there are any
 
 # Windows would turn line feeds into two signs.
-APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+# Nor do we wait for a pipe, or follow a link, that somebody laid there.
+NO_TRICKS = getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+APPEND = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0) | NO_TRICKS
 NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 log = logging.getLogger(__name__)
@@ -154,6 +159,9 @@ class Journal:
     def _read(self) -> None:
         """What the file holds; one that holds far more lines than facts is written anew."""
         try:
+            about = self._path.lstat()
+            if not stat.S_ISREG(about.st_mode) or about.st_size > LONGEST:
+                raise OSError(errno.EINVAL, "it is no plain file, or much too long")
             told = self._path.read_bytes()
         except FileNotFoundError:
             return

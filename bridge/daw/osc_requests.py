@@ -14,9 +14,8 @@ import socket
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 
-from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message import OscMessage, ParseError
 from pythonosc.osc_message_builder import OscMessageBuilder
-from pythonosc.osc_packet import OscPacket, ParseError
 
 from bridge.errors import BridgeError
 
@@ -61,16 +60,17 @@ class OscRequests:
                 return
             except OSError:  # Windows tells of an answer that nobody took
                 continue
+            if not packet.startswith(b"/dawbridge/"):
+                continue  # nor does anybody need bundles here
             with suppress(ParseError, ValueError, IndexError, OverflowError, BridgeError):
-                for timed in OscPacket(packet).messages:
-                    self._do(timed.message, sender)
+                self._do(OscMessage(packet), sender)
 
     def close(self) -> None:
         """Frees the port."""
         self._socket.close()
 
     def _do(self, asked: OscMessage, sender: tuple[str, int]) -> None:
-        said = [str(each) for each in asked.params]
+        said = [str(each) for each in asked.params if isinstance(each, (str, int, float))]
         if asked.address == "/dawbridge/clip":
             slot = int(float(said[1])) if len(said) > 1 else None
             projects = self._clips(

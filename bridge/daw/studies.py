@@ -145,7 +145,7 @@ class Studies:
         from bridge.library.finding import find, newest
 
         if order.path is not None:
-            return library.add(order.path)
+            return library.add(order.path, check=lambda: self._check(order))
         return find(library, order.name) if order.name else newest(library)
 
     def _analyse(self, library: Library, order: Order, entry: Entry) -> None:
@@ -173,7 +173,14 @@ class Studies:
         self, library: Library, order: Order, entry: Entry, recording: Recording
     ) -> tuple[LoopFile, ...]:
         assert order.loops is not None
-        order.loops.mkdir(parents=True, exist_ok=True)
+        try:
+            order.loops.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise BridgeError(
+                f"Loops cannot be written to {order.loops}",
+                cause=error.strerror or str(error),
+                remedy="save the project in a folder that can be written",
+            ) from error
         riffs = [(riff, take) for take in recording.takes for riff in take.riffs]
         riffs.sort(key=lambda pair: -pair[0].coolness)
         made = []

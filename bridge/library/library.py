@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -113,17 +114,21 @@ class Library:
 
     # -- recordings
 
-    def add(self, path: Path, name: str | None = None) -> Entry:
+    def add(
+        self, path: Path, name: str | None = None, *, check: Callable[[], None] = lambda: None
+    ) -> Entry:
         """The recording that a file holds, new or known: known is the sound, whatever its file.
 
-        Raises BridgeError where the file cannot be read as sound.
+        `check` is called now and then while a long file is read; what it raises ends that. Raises
+        BridgeError where the file cannot be read as sound.
         """
-        path = path.resolve()
+        with suppress(OSError, ValueError):  # `_stat` says it better
+            path = path.resolve()
         about = _stat(path)
         known = self._known(path, about)
         if known:
             return known
-        digest = hash_file(path)
+        digest = hash_file(path, check)
         same = self._by_digest(digest)
         sound = None if same else measure_sound(path)
         for _ in range(2):  # another process may have added it meanwhile
@@ -573,14 +578,22 @@ def _take(session: Session, take: str) -> TakeRow:
 
 
 def _stat(path: Path) -> os.stat_result:
+    """Of a plain file: a pipe or a device would be read for ever. Raises BridgeError."""
     try:
-        return path.stat()
-    except OSError as error:
+        about = path.stat()
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise BridgeError(
             f"{path} cannot be read",
-            cause=error.strerror or str(error),
+            cause=getattr(error, "strerror", None) or str(error),
             remedy="check the path and its permissions",
         ) from error
+    if not stat.S_ISREG(about.st_mode):
+        raise BridgeError(
+            f"{path} cannot be read",
+            cause="it is no file, but a folder, pipe or device",
+            remedy="give the recording itself",
+        )
+    return about
 
 
 def _mark(correction: int, undone: float | None) -> Then:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,13 +68,16 @@ def new_digest() -> hashlib.blake2b:
     return hashlib.blake2b(digest_size=16)
 
 
-def hash_file(path: Path) -> str:
-    """The hash of a file's bytes. Raises BridgeError where it cannot be read."""
+def hash_file(path: Path, check: Callable[[], None] = lambda: None) -> str:
+    """The hash of a file's bytes; `check` is called between its pieces. Raises BridgeError where
+    it cannot be read.
+    """
     digest = new_digest()
     try:
         with path.open("rb") as file:
             while piece := file.read(READ):
                 digest.update(piece)
+                check()
     except OSError as error:
         raise BridgeError(
             f"{path} cannot be read",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
@@ -34,14 +35,16 @@ class Instance:
                 remedy=f"stop it with q or Ctrl-C in its terminal, or with: kill {owner}; "
                 "a second one beside it needs another XDG_DATA_HOME",
             )
-        self._file.seek(0)
-        self._file.truncate()
-        self._file.write(str(os.getpid()))
-        self._file.flush()
+        with suppress(OSError):  # the lock is what counts; a full disk takes no number
+            self._file.seek(0)
+            self._file.truncate()
+            self._file.write(str(os.getpid()))
+            self._file.flush()
 
     def close(self) -> None:
         """Lets another run begin."""
-        self._file.close()
+        with suppress(OSError):  # what could not be written before cannot be now
+            self._file.close()
 
 
 def _lock(file: IO[str]) -> bool:
