@@ -247,14 +247,16 @@ def saved(play: Play, name: str) -> None:
     path = play.folder / name
     path.touch()
     play.world.song.values["file_path"] = str(path)
+    play.run(1.5)
 
 
 def opened(play: Play, kept: dict, name: str) -> None:
     """The user opens the Set of this name, which holds `kept`."""
     play.daemon.heard.clear()
-    play.world.song = play.world.make("Live.Song.Song")
-    play.world.song.begin(play.world)
-    play.world.song.kept.update(kept)
+    song = play.world.make("Live.Song.Song")
+    song.begin(play.world)
+    song.kept.update(kept)
+    play.world.song = song
     saved(play, name)
     play.connect()
 

@@ -11,6 +11,7 @@ from .words import Say
 
 OLDEST = (11, 3)
 INTERVAL = 10  # milliseconds between two ticks
+LOOK = 1.0  # seconds between two looks at where the Set lies
 SLOW = 0.5  # seconds without the timer: it has died, Live's own tick of 100 ms takes over
 
 
@@ -30,6 +31,7 @@ class Script:
         self._talk = None
         self._song = None  # what tells this Set from another
         self._store = None  # what the Set holds
+        self._looked = clock()  # at where it lies
         self._timer = None
         self._ticked = clock()  # by the timer
         self._inside = False
@@ -77,7 +79,7 @@ class Script:
         song = self._c_instance.song()
         if not alive(song):
             return
-        if self._talk is None or self._song != song._live_ptr or self._copied(song):
+        if self._talk is None or self._song != song._live_ptr or self._copied(song, now):
             if self._talk is not None:  # another Set is open
                 self._talk.close()
             self._song = song._live_ptr
@@ -92,9 +94,12 @@ class Script:
             self._talk.press(self._pressed.pop(0), now)
         self._talk.tick(now)
 
-    def _copied(self, song):
+    def _copied(self, song, now):
         """Whether the Set was saved under another name: another project from here on."""
-        return self._store.left(song) and not self._talk.busy
+        if now - self._looked < LOOK or self._talk.busy:
+            return False
+        self._looked = now
+        return self._store.left(song)
 
     # -- what Live calls
 
