@@ -97,7 +97,7 @@ def export(
     format_ = _format(as_, target)
     entry, path, facts, stretch = _look_up(recording, settings, asked)
     place = target or Path(f"{_file_name(entry.name, stretch.name, format_)}{_ending(format_)}")
-    if any(place.exists() and file.exists() and place.samefile(file) for file in entry.files):
+    if any(_same(place, file) for file in entry.files):
         raise BridgeError(
             f"{place} is the recording itself",
             cause="an export never writes over the sound that it is made of",
@@ -175,6 +175,13 @@ def _format(as_: str, target: Path | None) -> str:
             remedy=f"call it {target.with_suffix(_ending(chosen)).name}, or leave --as out",
         )
     return chosen
+
+
+def _same(place: Path, file: Path) -> bool:
+    try:
+        return place.samefile(file)
+    except OSError:  # one of them is not there, or cannot be: whoever writes it says so
+        return False
 
 
 def _ending(format_: str) -> str:

@@ -169,6 +169,11 @@ def test_a_recording_analysed_looped_corrected_and_named(folder: Path) -> None:
     own = ("export", song, "-o", song, "--overwrite", "--config", str(config(folder)))
     refused = CliRunner().invoke(app, [*own, "--set", f"library.folder={folder / 'library'}"])
     assert "recording itself" in str(refused.exception)
+    place = folder / f"{'a' * 300}.wav"
+    long = ("export", song, "-o", str(place), "--config", str(config(folder)))
+    refused = CliRunner().invoke(app, [*long, "--set", f"library.folder={folder / 'library'}"])
+    assert isinstance(refused.exception, BridgeError)
+    assert "too long" in refused.exception.cause
 
     before = len(said["beats"])
     assert "1 correction" in say(folder, "grid", song, "--double")

@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import secrets
+import stat
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -29,9 +30,11 @@ def written(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
 
     After an error nothing is left and an older `target` is as it was. Raises BridgeError.
     """
-    if not overwrite and target.exists():
-        raise _exists(target)
-    beside = target.with_name(f".{target.stem[:LONGEST]}.{secrets.token_hex(4)}{target.suffix}")
+    _check(target, overwrite)
+    stem = os.fsencode(target.stem)[:LONGEST].decode(
+        errors="ignore"
+    )  # bytes: 255 are a name's most
+    beside = target.with_name(f".{stem}.{secrets.token_hex(4)}{target.suffix}")
     try:
         yield beside
         with beside.open("rb+") as file:
@@ -42,6 +45,30 @@ def written(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     finally:
         with suppress(OSError):
             beside.unlink(missing_ok=True)
+
+
+def _check(target: Path, overwrite: bool) -> None:
+    """A device or a pipe is never replaced by a file, whatever was told."""
+    try:
+        mode = target.stat().st_mode
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _unwritable(target, error) from error
+    if stat.S_ISDIR(mode):
+        raise BridgeError(
+            f"{target} is a folder",
+            cause="what is written is one file",
+            remedy=f"give the name of a file in it, such as {target / 'NAME'}",
+        )
+    if not stat.S_ISREG(mode):
+        raise BridgeError(
+            f"{target} is no plain file",
+            cause="it is a device, a pipe or a socket, which a file would replace",
+            remedy="choose another name",
+        )
+    if not overwrite:
+        raise _exists(target)
 
 
 def _rename(beside: Path, target: Path, overwrite: bool) -> None:
@@ -73,6 +100,7 @@ def _unwritable(target: Path, error: OSError | soundfile.LibsndfileError) -> Bri
         errno.ENOSPC: ("the disk is full", "make room on it, or write to another one"),
         errno.EDQUOT: ("your share of the disk is used up", "delete what is not needed"),
         errno.ENOENT: ("there is no such folder", "make the folder, or choose another one"),
+        errno.ENOTDIR: ("a part of its path is a file", "choose another folder"),
         errno.EACCES: ("writing there is not allowed", "choose a folder of your own"),
         errno.EPERM: ("writing there is not allowed", "choose a folder of your own"),
         errno.EROFS: ("the disk can only be read", "choose another one"),

@@ -73,6 +73,47 @@ def test_a_missing_folder_is_said(tmp_path: Path) -> None:
     assert "folder" in raised.value.cause
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_what_is_no_plain_file_is_never_replaced(tmp_path: Path, overwrite: bool) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "link").symlink_to(tmp_path / "pipe")
+    for name in ("pipe", "link"):
+        with (
+            pytest.raises(BridgeError, match="no plain file"),
+            written(tmp_path / name, overwrite=overwrite),
+        ):
+            raise AssertionError
+    assert (tmp_path / "pipe").is_fifo()
+    assert (tmp_path / "link").is_symlink()
+    assert sorted(names_in(tmp_path)) == ["link", "pipe"]
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_a_folder_is_no_name_of_a_file(tmp_path: Path, overwrite: bool) -> None:
+    with (
+        pytest.raises(BridgeError, match="is a folder") as raised,
+        written(tmp_path, overwrite=overwrite),
+    ):
+        raise AssertionError
+    assert "name of a file in it" in raised.value.remedy
+
+
+@pytest.mark.parametrize(("name", "cause"), [("a" * 300, "too long"), ("song.wav/x", "a file")])
+def test_a_name_that_cannot_be_is_said(tmp_path: Path, name: str, cause: str) -> None:
+    (tmp_path / "song.wav").touch()
+    with pytest.raises(BridgeError) as raised, written(tmp_path / name):
+        raise AssertionError
+    assert cause in raised.value.cause
+
+
+def test_the_longest_name_that_a_disk_takes_is_taken(tmp_path: Path) -> None:
+    target = tmp_path / f"{'🎸' * 62}.wav"  # 252 bytes
+    with written(target) as beside:
+        beside.write_bytes(b"sound")
+    assert target.read_bytes() == b"sound"
+
+
 def test_a_bug_keeps_its_traceback_and_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError), written(tmp_path / "song.wav") as beside:
         beside.write_bytes(b"half")
