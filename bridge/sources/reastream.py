@@ -44,6 +44,7 @@ TURN = 0.3  # seconds of silence of the sender after which another of its name i
 BRIDGED = 0.03  # seconds: a shorter hole is bridged, so that it does not click like a drum
 SAY_AGAIN = 60.0  # seconds between words about what is lost
 NOTABLE = 1e-3  # share of the sound whose loss is said
+ANOTHER = 5  # packets in a row of another rate or width that are a change: one may be forged
 MOST_OTHERS = 16  # names of other senders that are remembered
 
 
@@ -61,17 +62,13 @@ class ReaStreamClient:
         self._content = bytearray(LARGEST)
         self._others: tuple[str, ...] = ()  # names; a new tuple each time: `watch` reads it
         self._strange = 0  # packets that are none of ReaStream
+        self._unheard = 0  # packets at a rate that cannot be analysed
+        self._no_rate: tuple[str, int] | None = None  # name and rate of the last of them
         self._heard = 0  # samples
         self._second: str | None = None  # somebody else who sends under this name
         try:
             first, self._sender = self._wait()
             self._name, self._width, self.rate = first.name, first.channels, first.rate
-            if self.rate not in RATES:
-                raise BridgeError(
-                    f"ReaStream {self._name!r} sends {self.rate} Hz",
-                    cause=f"only {', '.join(map(str, RATES))} Hz can be analysed",
-                    remedy="set the DAW's project to 48000 Hz",
-                )
             self._chosen = pick(channels, self._width, f"ReaStream {self._name!r}")
         except BaseException:
             self._socket.close()
@@ -155,6 +152,13 @@ class ReaStreamClient:
             packet, sender = self._receive()
             if packet is not None and len(packet.samples):
                 return packet, sender
+        if self._no_rate:
+            whose, rate = self._no_rate
+            raise BridgeError(
+                f"ReaStream {whose!r} sends {rate} Hz",
+                cause=f"only {', '.join(map(str, RATES))} Hz can be analysed",
+                remedy="set the DAW's project to 48000 Hz",
+            )
         name = self._wish.name or "default"
         raise AbsentError(
             f"No ReaStream {self._wish.name!r} is heard" if self._wish.name else
@@ -172,6 +176,10 @@ class ReaStreamClient:
             told += f"; ReaStream {', '.join(map(repr, sorted(self._others)))} is heard"
         if self._strange:
             told += f"; {self._strange} packets came that are none of ReaStream"
+        if self._no_rate:
+            name, rate = self._no_rate
+            told += f"; {self._unheard} packets came at a rate that cannot be analysed, the last "
+            told += f"of {name!r} at {rate} Hz"
         return told
 
     def _remember(self, name: str) -> None:
@@ -194,11 +202,16 @@ class ReaStreamClient:
         if self._wish.name not in ("", packet.name):
             self._remember(packet.name)
             return None, sender
+        if packet.rate not in RATES:
+            self._unheard += 1
+            self._no_rate = packet.name, packet.rate
+            return None, sender
         return packet, sender
 
     # In a thread of its own
 
     def _read(self) -> None:
+        others = 0  # packets in a row of another rate or width
         while not self._closed.is_set():
             if not select.select([self._socket], [], [], WAKE)[0]:
                 continue
@@ -207,6 +220,9 @@ class ReaStreamClient:
             if packet is None or not len(packet.samples) or not self._is_ours(packet, sender, now):
                 continue
             if (packet.rate, packet.channels) != (self.rate, self._width):
+                others += 1
+                if others < ANOTHER:
+                    continue
                 self._changed = RestartError(
                     f"ReaStream {self._name!r} sends {packet.channels} channels at "
                     f"{packet.rate} Hz",
@@ -214,6 +230,7 @@ class ReaStreamClient:
                     remedy="nothing: the capture process starts afresh",
                 )
                 return
+            others = 0
             self._take(packet.samples, now)
 
     def _is_ours(self, packet: Packet, sender: tuple[str, int], now: int) -> bool:

@@ -313,6 +313,34 @@ def test_a_rate_that_cannot_be_analysed_is_refused() -> None:
         raise AssertionError
 
 
+@pytest.mark.parametrize("wish", ["", "test"])
+@pytest.mark.parametrize("rate", [44100, 32000, 2**31 - 1])
+def test_a_single_packet_of_another_rate_changes_nothing(rate: int, wish: str) -> None:
+    with opened(wish) as (client, sender, heard):
+        sound = noise(3000)
+        for first in range(0, len(sound), 100):
+            sender.play(noise(10, seed=2), rate)
+            sender.play(sound[first : first + 100], RATE)
+        until("all of it", lambda: heard.frames() >= len(sound))
+        assert np.array_equal(heard.sound(), sound)
+        assert client.watch() is None
+
+
+def test_a_daw_that_goes_to_a_rate_that_cannot_be_analysed_is_said() -> None:
+    with opened() as (client, sender, heard):
+        sender.play(noise(100), RATE)
+        until("sound", heard.frames)
+        sender.play(noise(3000), 32000)
+        told = []
+
+        def stalled() -> bool:
+            told.append(client.watch())
+            return bool(told[-1])
+
+        until("stalled", stalled)
+        assert "cannot be analysed, the last of 'test' at 32000 Hz" in told[-1].reason
+
+
 def test_other_senders_midi_and_damage_are_passed_over() -> None:
     with opened() as (client, sender, heard):
         sound = noise(300)
@@ -408,7 +436,7 @@ def test_an_address_that_is_not_ours_is_said() -> None:
 @pytest.mark.parametrize(("rate", "width"), [(44100, 2), (RATE, 4)])
 def test_another_rate_or_width_asks_for_a_fresh_start(rate: int, width: int) -> None:
     with opened() as (client, sender, _):
-        sender.play(noise(100, width), rate)
+        sender.play(noise(5 * 512, width), rate)
 
         def changed() -> bool:
             try:
