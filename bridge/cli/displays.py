@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import os
+import stat
 import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from io import TextIOWrapper
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 from typing import Any, Protocol, Self
@@ -71,6 +74,28 @@ class JsonLines:
         """A hint for people."""
 
 
+class LogFile(RotatingFileHandler):
+    """A plain file, or nothing at all: a log harms nobody, wherever it cannot be written."""
+
+    def _open(self) -> TextIOWrapper:
+        # A pipe that nobody reads would stop us for ever.
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
+        file = os.open(self.baseFilename, flags | getattr(os, "O_CLOEXEC", 0), 0o666)
+        if not stat.S_ISREG(os.fstat(file).st_mode):
+            os.close(file)
+            raise OSError(f"{self.baseFilename} is no plain file")
+        return os.fdopen(file, "a", encoding=self.encoding)
+
+    def handleError(self, _: logging.LogRecord) -> None:
+        """Nothing is said; the next line tries anew."""
+        self.close()
+
+    def close(self) -> None:
+        """Also where what was written last has no room."""
+        with suppress(OSError, ValueError):
+            super().close()
+
+
 class Log:
     """What changes, as lines of a file that never grows beyond bounds."""
 
@@ -82,7 +107,7 @@ class Log:
         self._log = logging.Logger("background", logging.INFO)  # its own: none of the process's
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            self._handler: logging.Handler = RotatingFileHandler(
+            self._handler: logging.Handler = LogFile(
                 path, maxBytes=self.SIZE, backupCount=1, encoding="utf-8", delay=True
             )
         except OSError:  # a data folder that cannot be written is said when the lock is taken

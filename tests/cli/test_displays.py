@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import logging
+import os
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from bridge.cli.displays import Log, daws_text
 from bridge.errors import BridgeError
@@ -45,6 +50,56 @@ def test_a_log_that_cannot_be_written_ends_nothing(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     with Log(tmp_path / "file" / "background.log") as log:
         log.note("nobody reads it")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="pipes of POSIX")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "read pipe", "older is a folder"])
+def test_a_log_that_is_no_plain_file_is_left_alone_in_silence(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str], kind: str
+) -> None:
+    path = tmp_path / "background.log"
+    reader = -1
+    if kind == "folder":
+        path.mkdir()
+    elif "pipe" in kind:
+        os.mkfifo(path)
+        reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK) if kind == "read pipe" else -1
+    else:
+        (tmp_path / "background.log.1").mkdir()
+        path.write_text("x" * Log.SIZE)
+    with Log(path) as log:
+        for number in range(5):
+            log.note(f"line {number}")
+    if reader >= 0:
+        os.close(reader)
+    assert capfd.readouterr().err == ""
+    assert path.is_fifo() == ("pipe" in kind)
+
+
+FULL = """
+import resource, sys
+from pathlib import Path
+from bridge.cli.displays import Log
+path = Path(sys.argv[1])
+with Log(path) as log:
+    limit = path.stat().st_size
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+    for _ in range(500):
+        log.note("no room " * 20)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY,) * 2)
+    log.note("room again")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size, resource.RLIM_INFINITY))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_full_disk_is_borne_in_silence_and_lines_come_again(tmp_path: Path) -> None:
+    path = tmp_path / "background.log"
+    done = subprocess.run(
+        [sys.executable, "-c", FULL, str(path)], capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert lines(path) == ["dawbridge starts", "room again"]
 
 
 def test_who_is_connected_is_a_line() -> None:
