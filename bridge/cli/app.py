@@ -20,6 +20,7 @@ from bridge.cli.listen import listen
 from bridge.cli.look import devices, ports, presets
 from bridge.cli.run import demo, run
 from bridge.cli.serve import serve
+from bridge.cli.stop import stop
 from bridge.cli.watch import watch
 
 app = typer.Typer(
@@ -52,6 +53,7 @@ def _main(
 
 for command in (
     run,
+    stop,
     demo,
     listen,
     analyze,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -90,7 +91,10 @@ def run(
     name = loaded.settings.source.input
     file = Path(name) if is_file(name) else None
     if background:
-        log = Log(data_folder() / "background.log")
+        path = data_folder() / "background.log"
+        log = Log(path)
+        with suppress(OSError):  # nobody reads it where a DAW has started us
+            print(f"What happens stands in {path}. `dawbridge stop` ends it.", file=sys.stderr)
         try:
             _live(loaded, file, play=False, show=log, stay=True)
         except BridgeError as error:  # nobody sees the terminal

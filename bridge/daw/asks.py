@@ -9,7 +9,7 @@ from typing import Any
 
 from bridge.daw.analysed import ROLE_OF, WANTS, Placement, Want, facts_of, splits_of
 from bridge.daw.desk import Desk
-from bridge.daw.facts import Fact
+from bridge.daw.facts import Fact, Role
 from bridge.daw.reconcile import fitting
 from bridge.daw.studies import Failed, Progress, Studies, Told, Understood
 from bridge.daw.wire import Message, message
@@ -18,6 +18,11 @@ from bridge.live.commands import COMMANDS
 from bridge.settings import Settings
 
 Answer = Callable[[bool, str], None]  # whether it went well, and words
+CALLED: dict[Role, tuple[str, str]] = {
+    "section": ("section", "sections"), "riff": ("riff", "riffs"), "chord": ("chord", "chords"),
+    "key": ("key", "keys"), "tempo": ("tempo point", "tempo points"),
+    "drums": ("drum stroke", "drum strokes"), "loop": ("loop", "loops"),
+}  # fmt: skip
 NOTHING = "nothing was heard while the transport last ran"
 
 
@@ -201,6 +206,9 @@ class Asks:
 
     def _put(self, asked: Asked, told: Understood) -> None:
         desk, length = asked.desk, told.recording.duration
+        if asked.what == "clips" and desk.recording:
+            asked.answer(False, "the DAW records: ask again when it stands")
+            return
         placement = asked.placement or Placement((0.0, length), (0.0, length))
         played = placement.end - placement.start
         beats = desk.conversation.unit == "beats"
@@ -216,20 +224,25 @@ class Asks:
             loops=told.loops,
         )
         facts = [fact for fact in facts if fitting(fact, desk.conversation.can)]
-        desk.put_group(group, {ROLE_OF[each] for each in asked.want}, facts)
+        if asked.placement is None:
+            facts = desk.in_a_row(facts)
+        roles = {ROLE_OF[each] for each in asked.want}
+        desk.put_group(group, roles, facts)
         if asked.what == "clips":
             desk.show_clips(facts, asked.slot)
-        words = _counted(facts)
+        else:
+            desk.supersede(roles, placement.start, placement.end)
+        words = _counted(facts) + (f" of {told.name}" if asked.what == "clips" else "")
         desk.when_put(
             lambda trouble: asked.answer(bool(facts), f"{words}; {trouble}" if trouble else words)
         )
 
 
 def _counted(facts: list[Fact]) -> str:
-    counts: dict[str, int] = {}
+    counts: dict[Role, int] = {}
     for fact in facts:
         counts[fact.role] = counts.get(fact.role, 0) + max(1, len(fact.notes))
-    told = ", ".join(f"{number} {role}" for role, number in counts.items())
+    told = ", ".join(f"{number} {CALLED[role][number != 1]}" for role, number in counts.items())
     return told or "nothing was found that this DAW can hold"
 
 

@@ -9,7 +9,7 @@ from functools import partial
 from bridge.clocks import SECOND
 from bridge.daw.analysed import FARTHEST
 from bridge.daw.conversation import Conversation
-from bridge.daw.facts import Fact
+from bridge.daw.facts import LIVE, Fact
 from bridge.daw.journal import Journals
 from bridge.daw.links import Link
 from bridge.daw.marks import Marks
@@ -173,6 +173,32 @@ class Desk:
         journal = self.conversation.journal
         if journal is not None:
             journal.replace([f.id for f in journal.group(group) if f.role in roles], *facts)
+
+    def in_a_row(self, facts: list[Fact]) -> list[Fact]:
+        """Loops without a place of their own: one after the other from where the transport is.
+        One that is there already stays where it is.
+        """
+        journal = self.conversation.journal
+        there = {} if journal is None else journal.facts
+        at = self._last.at if self._last else 0.0
+        row = []
+        for fact in facts:
+            known = there.get(fact.id)
+            if known is not None:
+                row.append(replace(fact, at=known.at, end=known.end))
+                continue
+            length = 0.0 if fact.end is None else fact.end - fact.at
+            row.append(replace(fact, at=at, end=at + length))
+            at += length
+        return row
+
+    def supersede(self, roles: Collection[str], start: float, end: float) -> None:
+        """What an analysis knows better goes: live marks of these roles in its stretch."""
+        journal = self.conversation.journal
+        if journal is not None:
+            journal.drop(
+                *[f.id for f in journal.group(LIVE) if f.role in roles and start <= f.at < end]
+            )
 
     def show_clips(self, facts: list[Fact], slot: int | None) -> None:
         """Loops that were asked for now are there, deleted ones too; from this slot on, if told."""

@@ -28,6 +28,7 @@ STEADY = 0.03  # a tempo that changes by less is the same
 SURE = 0.5  # confidence that a tempo or a key needs
 SHORTEST = 0.5  # seconds: a chord that is taken back sooner was none
 NEXT = 0.5  # seconds that a pass may begin before the end of the one that it goes on from
+REVISED = 8.0  # seconds in which a tempo or a key that changes was only a first guess
 GOES_ON = 10.0  # seconds after which a section that is heard again is the same one
 KEPT = 16  # passes whose marks can still be moved to the sample
 WAITING = 20_000  # events: an hour in which a DAW stands still in a dialog
@@ -69,6 +70,9 @@ class _Heard:
     begun: set[Role] = field(default_factory=set)  # of which something later than the start came
     bpm: float | None = None
     key: str | None = None
+    said: dict[Role, tuple[str, float]] = field(
+        default_factory=dict
+    )  # last id, where in the stream
     chord: str | None = None  # its label, where it begins in the stream, its id
     chord_at: float = -1.0
     chord_id: str | None = None
@@ -236,9 +240,10 @@ class Marks:
             before = self._last("section", heard.first)
             goes_on = before is not None and (
                 before.name == section_name(event)
-                and _end(before) + GOES_ON * self._seconds() >= heard.first
+                and self._reach(before) + GOES_ON * self._seconds() >= heard.first
             )
             if before and goes_on:
+                self._leave(before.id)
                 heard.section, heard.streams[before.id] = before.id, (heard.start, None)
             else:
                 self._section(heard, event, heard.start, heard.first, heard.first)
@@ -253,6 +258,11 @@ class Marks:
             if before and event.bpm:
                 heard.bpm = before.bpm
             self._tempo(heard, event, heard.start, heard.first)
+
+    def _reach(self, section: Fact) -> float:
+        """How far a section has been heard: one that runs, to the end of its pass."""
+        running = [each.last for each in self._passes.values() if each.section == section.id]
+        return max([_end(section), *running])
 
     def _last(self, role: Role, at: float) -> Fact | None:
         """The live mark of this role that holds at a position."""
@@ -319,14 +329,33 @@ class Marks:
     def _key(self, heard: _Heard, event: Key, stream: float, at: float) -> None:
         if event.key and event.key != heard.key and event.confidence >= SURE:
             heard.key = event.key
-            self._put(heard, "key", stream, at, event.key)
+            self._say(heard, "key", stream, at, event.key)
 
     def _tempo(self, heard: _Heard, event: Tempo, stream: float, at: float) -> None:
         if event.bpm is None or event.coasting or event.confidence < SURE:
             return
         if heard.bpm is None or abs(event.bpm / heard.bpm - 1) > STEADY:
             heard.bpm = event.bpm
-            self._put(heard, "tempo", stream, at, f"{event.bpm:.0f} BPM", bpm=event.bpm)
+            self._say(heard, "tempo", stream, at, f"{event.bpm:.0f} BPM", event.bpm)
+
+    def _say(
+        self,
+        heard: _Heard,
+        role: Role,
+        stream: float,
+        at: float,
+        name: str,
+        bpm: float | None = None,
+    ) -> None:
+        """A tempo or a key from here on; soon after another it stands in its place."""
+        id, since = heard.said.get(role, ("", 0.0))
+        before = self._journal.facts.get(id)
+        if before is not None and stream - since < REVISED:
+            self._journal.put(replace(before, name=name, bpm=bpm))
+            return
+        new = self._put(heard, role, stream, at, name, bpm=bpm)
+        if new is not None:
+            heard.said[role] = new, stream
 
     def _chord(self, heard: _Heard, event: Chord, at: float) -> None:
         if event.label == heard.chord:
@@ -385,9 +414,16 @@ class Marks:
         if not near:
             return None
         _, id = min(near)
+        self._leave(id)
         for other in self._passes.values():
             other.streams.pop(id, None)
         return id
+
+    def _leave(self, id: str) -> None:
+        """Another pass has this section now: those before do not end it any more."""
+        for other in self._passes.values():
+            if other.section == id:
+                other.section = None
 
     def _finish(self, heard: _Heard, where: Where) -> None:
         """A pass is over and everything is decided about it."""

@@ -21,6 +21,13 @@ if TYPE_CHECKING:
     from bridge.library.library import Library
     from bridge.recordings.facts import Recording, Riff, Take
 
+STAGES = {
+    "decode": "reading the file",
+    "beats": "finding the beats",
+    "structure": "finding sections and riffs",
+    "drums": "listening to the drums",
+    "labels": "naming",
+}
 MOST_LOOPS = 12  # of a recording: the coolest
 
 
@@ -48,11 +55,12 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """An order is done. id: the recording's, in the library."""
+    """An order is done. id, name: the recording's, in the library."""
 
     number: int
     recording: Recording
     id: str
+    name: str
     loops: tuple[LoopFile, ...]
 
 
@@ -139,7 +147,7 @@ class Studies:
             recording = library.analysis(entry.id)
             assert recording is not None
             loops = self._loops(library, order, entry, recording) if order.loops else ()
-            return Understood(order.number, recording, entry.id, loops)
+            return Understood(order.number, recording, entry.id, entry.name, loops)
 
     def _entry(self, library: Library, order: Order) -> Entry:
         from bridge.library.finding import find, newest
@@ -153,8 +161,8 @@ class Studies:
 
         def told(jobs: Sequence[Job]) -> None:
             self._check(order)
-            stage = jobs[0].stage or "waiting"
-            self.told.put(Progress(order.number, jobs[0].progress, f"{entry.name}: {stage}"))
+            doing = STAGES.get(jobs[0].stage or "", "starting")
+            self.told.put(Progress(order.number, jobs[0].progress, f"{entry.name}: {doing}"))
 
         def waits(why: str) -> None:
             self.told.put(Progress(order.number, 0.0, f"{entry.name} waits: {why}"))

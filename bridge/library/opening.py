@@ -22,7 +22,8 @@ def open_library(settings: Settings) -> Library:
             raise
         raise BridgeError(
             "There is no library to keep recordings in",
-            cause=f"{error.name} is not installed",
-            remedy="pip install 'dawbridge[files]', or `dawbridge analyze --no-library FILE`",
+            cause=f"the parts for recordings are not installed ({error.name})",
+            remedy='in dawbridge\'s folder: `pip install ".[files]"`; without a library: '
+            "`dawbridge analyze --no-library FILE`",
         ) from error
     return Library.open(settings.library)

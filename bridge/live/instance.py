@@ -9,13 +9,15 @@ from typing import IO
 
 from bridge.errors import BridgeError
 
+LOCK = "running.lock"
+
 
 class Instance:
     """Holds a lock file as long as the process lives; the system frees it when it dies."""
 
-    def __init__(self, folder: Path) -> None:
-        """Raises BridgeError when another run holds it."""
-        path = folder / "running.lock"
+    def __init__(self, folder: Path, *, note: bool = True) -> None:
+        """`note`: writes who holds it. Raises BridgeError when another run does."""
+        path = folder / LOCK
         try:
             folder.mkdir(parents=True, exist_ok=True)
             self._file: IO[str] = path.open("a+")
@@ -26,15 +28,15 @@ class Instance:
                 remedy="make it writable or make room there; XDG_DATA_HOME names another place",
             ) from error
         if not _lock(self._file):
-            self._file.seek(0)
-            owner = self._file.read().strip() or "unknown"
             self._file.close()
             raise BridgeError(
                 "dawbridge is already running",
-                cause=f"the process {owner} holds the ports and the device",
-                remedy=f"stop it with q or Ctrl-C in its terminal, or with: kill {owner}; "
-                "a second one beside it needs another XDG_DATA_HOME",
+                cause=f"the process {owner(folder) or 'of unknown number'} holds the ports and "
+                "the device",
+                remedy="stop it with `dawbridge stop`; one for every user can run",
             )
+        if not note:
+            return
         with suppress(OSError):  # the lock is what counts; a full disk takes no number
             self._file.seek(0)
             self._file.truncate()
@@ -45,6 +47,14 @@ class Instance:
         """Lets another run begin."""
         with suppress(OSError):  # what could not be written before cannot be now
             self._file.close()
+
+
+def owner(folder: Path) -> int | None:
+    """The number of the process that holds it, or held it last; None: it is not known."""
+    try:
+        return int((folder / LOCK).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _lock(file: IO[str]) -> bool:

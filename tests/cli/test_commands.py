@@ -244,3 +244,7 @@ def test_doctor_tries_an_ipv6_address_as_the_service_would(home: dict[str, str])
         capture_output=True, text=True, env=home, timeout=120,
     )  # fmt: skip
     assert f"ok    web port: [::1]:{port} is free" in done.stdout
+
+
+def test_what_does_not_run_cannot_be_stopped(home: dict[str, str]) -> None:
+    assert dawbridge("stop", environment=home, status=1).stdout == "No dawbridge runs.\n"

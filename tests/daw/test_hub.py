@@ -257,8 +257,8 @@ def test_key_and_tempo_are_marks_when_they_are_sure(world: World) -> None:
     script = world.join(Script())
     world.pass_by(1.0, script)
     world.hear(Key(at=world.now, decided=world.now, key="E minor", confidence=0.9))
-    for bpm, sure in ((96.2, 0.2), (96.0, 0.9), (96.9, 0.9), (120.0, 0.9)):
-        world.pass_by(3.0, script, at=world.now)
+    for bpm, sure in ((99.0, 0.2), (90.0, 0.9), (96.0, 0.9), (96.9, 0.9), (120.0, 0.9)):
+        world.pass_by(5.0, script, at=world.now)
         world.hear(
             Tempo(
                 at=world.now,
@@ -270,6 +270,7 @@ def test_key_and_tempo_are_marks_when_they_are_sure(world: World) -> None:
             )
         )
     world.pass_by(12.0, script)
+    # the first guess was mended soon after
     assert [thing.name for thing in script.of("tempo")] == ["96 BPM", "120 BPM"]
     assert [thing.name for thing in script.of("key")] == ["E minor"]
 
@@ -400,3 +401,36 @@ def test_drums_can_be_asked_for_at_once_and_are_whole_though_the_sound_stalled(
     world.pass_by(1.5, script)
     (drums,) = script.of("drums")
     assert drums.fields["notes"].count(";") == 19
+
+
+def test_an_analysis_takes_the_place_of_the_live_marks_but_for_the_users(world: World) -> None:
+    script = world.join(Script())
+    song(world, script)
+    (id, thing) = next((i, t) for i, t in script.project.things.items() if t.name == "chorus")
+    thing.name = "REFRAIN"
+    script.say("edit", id=id, name="REFRAIN", at=thing.at, end=thing.end)
+    world.pass_by(1.0, script)
+    world.hub._desks[0].supersede({"section"}, 90.0, 140.0)
+    world.pass_by(1.0, script)
+    assert [thing.name for thing in script.of("section")] == ["REFRAIN"]
+
+
+def test_short_losses_of_sound_leave_no_hole_in_a_section(world: World) -> None:
+    script = world.join(Script())
+    world.pass_by(2.0, script)
+    begun = world.now
+    world.section("chorus-like", begun - 1.0)
+    for step in range(8):
+        at = 100.0 + step * 4.0
+        for _ in range(4):
+            world.pass_by(1.0, script, at=at)
+            at += 1.0
+            now = world.now
+            world.hear(DrumHit(at=now, decided=now, drum="kick", velocity=99, confidence=1.0))
+        world.pass_by(0.2)  # the sound stands still
+    world.section("break", world.now - 4.0, 2)
+    world.pass_by(4.0, script, at=132.0)
+    world.pass_by(12.0, script)
+    chorus, pause = script.of("section")
+    assert (chorus.name, pause.name) == ("chorus", "break")
+    assert chorus.end == pytest.approx(pause.at, abs=1e-6)
