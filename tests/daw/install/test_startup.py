@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bridge.daw.install.startup import with_block, without_block
+from bridge.daw.install.startup import BEGIN, CALL, END, with_block, without_block
 
 PIECES = st.sampled_from(
     [
         b"\n", b"\r\n", b"\r", b"-- mine", b'dofile("x.lua")', b"return 1", "é".encode("latin-1"),
-        "ä".encode(), b"\xef\xbb\xbf", b"#!lua", b"-- dawbridge", b"", b"\t ", b"\0",
+        "ä".encode(), b"\xef\xbb\xbf", b"#!lua", END, b"-- dawbridge", b"", b"\t ", b"\0",
     ]
 )  # fmt: skip
 SCRIPTS = (st.lists(PIECES, max_size=12).map(b"".join) | st.binary(max_size=60)).filter(
@@ -40,7 +40,14 @@ def test_what_the_user_adds_later_stays(before: bytes, after: bytes) -> None:
 
 @pytest.mark.parametrize(
     "script",
-    [b"", b"mine = 1\n", b"mine = 1\nreturn 5", b"\xef\xbb\xbfmine = 1\r\n", b"#!lua\nmine = 1\n"],
+    [
+        b"",
+        b"mine = 1\n",
+        b"mine = 1\nreturn 5",
+        b"\xef\xbb\xbfmine = 1\r\n",
+        b"#!lua\nmine = 1\n",
+        b"#!lua",
+    ],
 )
 def test_reaper_runs_both_the_users_lines_and_ours(script: bytes, tmp_path) -> None:
     lua = lupa.lua53.LuaRuntime(encoding=None)
@@ -58,13 +65,56 @@ def test_reaper_runs_both_the_users_lines_and_ours(script: bytes, tmp_path) -> N
     assert (lua.globals()[b"mine"] == 1) == (b"mine" in script)
 
 
-def test_an_older_block_is_replaced_where_it_stands() -> None:
-    old = b"a()\n-- >>> dawbridge 0.1\nold()\n-- <<< dawbridge\nb()\n"
-    new = with_block(old)
-    assert new.startswith(b"a()\n-- >>> dawbridge")
-    assert new.endswith(b"-- <<< dawbridge\nb()\n")
-    assert b"old()" not in new
-    assert without_block(new) == b"a()\nb()\n"
+def test_a_block_that_was_moved_stays_where_it_stands() -> None:
+    moved = b"a()\n" + with_block(b"") + b"b()\n"
+    assert with_block(moved) == moved
+    assert without_block(moved) == b"a()\nb()\n"
+
+
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+@pytest.mark.parametrize("place", [1, 2])
+def test_a_line_that_the_user_wrote_into_our_block_stays(end: bytes, place: int) -> None:
+    lines = with_block(b"a()" + end).splitlines(keepends=True)
+    lines.insert(place, b"mine()" + end)
+    script = b"".join(lines)
+    assert without_block(script) == b"mine()" + end + b"a()" + end
+    again = with_block(script)
+    assert again.count(b"mine()") == 1
+    assert with_block(again) == again
+    assert without_block(again) == without_block(script)
+
+
+@pytest.mark.parametrize(
+    "mine",
+    [
+        b"-- >>> dawbridge (my own note)\nmine()\n-- <<< dawbridge\n",
+        b'pcall(dofile, "/home/me/dawbridge_startup.lua")\n',
+        b"-- >>> dawbridge 2\n-- <<< dawbridge (mine)\n",
+        b"  " + CALL + b"\n",
+    ],
+)
+def test_what_only_looks_like_ours_is_the_users(mine: bytes) -> None:
+    assert without_block(mine) == mine
+    script = with_block(mine)
+    assert script == with_block(b"") + mine
+    assert without_block(script) == mine
+    assert without_block(mine + with_block(b"") + mine) == mine + mine
+
+
+@pytest.mark.parametrize(
+    ("script", "with_ours"),
+    [
+        (b"#!/usr/bin/lua\rprint(1)", b"#!/usr/bin/lua\r%s\n%s\n%s\nprint(1)"),
+        (b"#!/usr/bin/lua", b"#!/usr/bin/lua\n%s\n%s\n%s"),
+        (b"\xef\xbb\xbf#!lua", b"\xef\xbb\xbf#!lua\n%s\n%s\n%s"),
+        (b"#!lua\r\nprint(1)\r\n", b"#!lua\r\n%s\r\n%s\r\n%s\r\nprint(1)\r\n"),
+    ],
+)
+def test_the_line_for_shells_stays_the_first(script: bytes, with_ours: bytes) -> None:
+    ours = with_ours % (BEGIN, CALL, END)
+    assert with_block(script) == ours
+    assert with_block(ours) == ours
+    assert without_block(ours) == script
 
 
 def test_line_ends_are_those_of_the_file() -> None:
