@@ -193,6 +193,9 @@ def _daws(settings: Settings) -> Iterator[Finding]:
                 yield Finding(daw, True, f"{place}; no scripts of ours in it: {command}")
             elif look.current:
                 yield Finding(daw, True, f"{place}, scripts of this version")
+            elif not look.version:
+                detail = f"{place}, scripts of ours, but what was installed is not remembered"
+                yield Finding(daw, False, detail, f"{command}, then start {daw} anew")
             else:
                 detail = f"{place}, scripts of {look.version} that differ from these"
                 yield Finding(daw, False, detail, f"{command}, then start {daw} anew")

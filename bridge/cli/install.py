@@ -45,7 +45,7 @@ def reaper(folder: Folder = None, uninstall: Uninstall = False) -> None:
 
     runs = reaper_runs()
     if uninstall:
-        _tell(reaper.uninstall(this_machine(), folder, runs))
+        _tell(reaper.uninstall(this_machine(), _place(), folder, runs))
     else:
         _tell(reaper.install(this_machine(), _here(), folder, runs))
 
@@ -68,7 +68,7 @@ def ableton(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install.machine import this_machine
 
     if uninstall:
-        _tell(ableton.uninstall(this_machine(), folder))
+        _tell(ableton.uninstall(this_machine(), _place(), folder))
     else:
         _tell(ableton.install(this_machine(), _here(), folder))
 
@@ -91,7 +91,7 @@ def ardour(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install.machine import this_machine
 
     if uninstall:
-        _tell(ardour.uninstall(this_machine(), folder))
+        _tell(ardour.uninstall(this_machine(), _place(), folder))
     else:
         _tell(ardour.install(this_machine(), _here(), folder))
 
@@ -121,20 +121,22 @@ def _folder() -> Path:
     return daw_folder(settings_for(None, None, None).settings.daw)
 
 
+def _place() -> Here:
+    """Where DAWs meet us, and what starts us."""
+    from bridge.daw.install.machine import Here, start_command
+
+    return Here(_folder(), start_command())
+
+
 def _here() -> Here:
     """What is installed needs a folder to meet in. Raises BridgeError where none can be."""
-    from bridge.daw.install.machine import (
-        Here,
-        check_seen_by_others,
-        start_command,
-        this_machine,
-    )
+    from bridge.daw.install.machine import check_seen_by_others, this_machine
     from bridge.daw.notices import make_meeting_place
 
-    folder = _folder()
-    check_seen_by_others(folder, this_machine().local)
-    make_meeting_place(folder)
-    return Here(folder, start_command())
+    here = _place()
+    check_seen_by_others(here.folder, this_machine().local)
+    make_meeting_place(here.folder)
+    return here
 
 
 def _tell(outcome: Outcome) -> None:

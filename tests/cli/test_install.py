@@ -36,6 +36,13 @@ def test_it_goes_in_and_out_and_doctor_sees_it(home: Path) -> None:
     told = home / ".config/REAPER/Scripts/dawbridge/dawbridge_here.lua"
     assert str(home / ".local/share/dawbridge/daw") in told.read_text()
     assert "scripts of this version" in dawbridge(home, "doctor").stdout
+    record = told.with_name("dawbridge-installed.json")
+    content = record.read_bytes()
+    record.write_bytes(b"")
+    doctor = dawbridge(home, "doctor").stdout
+    assert "what was installed is not remembered" in doctor
+    assert "dawbridge install reaper, then" in doctor
+    record.write_bytes(content)
     told.write_text("return {}")
     assert "dawbridge install reaper, then" in dawbridge(home, "doctor").stdout
     assert dawbridge(home, "install", "reaper", "--uninstall").returncode == 0

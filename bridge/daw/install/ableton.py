@@ -36,10 +36,10 @@ def install(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     return Outcome(tuple(said_of(changes, root / INSIDE)), NEXT)
 
 
-def uninstall(machine: Machine, folder: Path | None) -> Outcome:
+def uninstall(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     """Takes the script out; settings that the user wrote beside it stay. Raises BridgeError."""
     root = user_library(machine, folder)
-    changes = take_out(root, INSIDE)
+    changes = take_out(root, INSIDE, files_for(here))
     if not changes.removed and not changes.kept:
         return Outcome((f"There was nothing of dawbridge in {root}",))
     did = said_of(changes, root / INSIDE)

@@ -50,12 +50,12 @@ def install(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     return Outcome(tuple(did), NEXT)
 
 
-def uninstall(machine: Machine, folder: Path | None) -> Outcome:
+def uninstall(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     """Out of every Ardour of this user, or the one told. Raises BridgeError."""
     did: list[str] = []
     left: tuple[str, ...] = ()
     for root in config_folders(machine, folder):
-        changes = take_out(root, INSIDE)
+        changes = take_out(root, INSIDE, files_for(here, machine.platform))
         if changes.removed or changes.kept:
             did += said_of(changes, root / INSIDE)
             left = KEPT

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from bridge.daw.install.copies import replace
+from bridge.daw.install.files import replace
 from bridge.daw.install.machine import Here, Machine, Outcome, command_line
 from bridge.errors import BridgeError
 

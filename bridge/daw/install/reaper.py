@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge import __version__
-from bridge.daw.install.copies import Look, look, put_in, read_record, replace, said_of, take_out
+from bridge.daw.install.copies import Look, look, put_in, read_record, said_of, take_out
+from bridge.daw.install.files import check_plain, content_of, remove_half, replace, said
 from bridge.daw.install.key_list import registered, with_actions, without_actions
 from bridge.daw.install.machine import Here, Machine, Outcome, lua_table
 from bridge.daw.install.scripts import files_below, scripts_folder
@@ -29,7 +30,11 @@ def install(machine: Machine, here: Here, folder: Path | None, runs: bool | None
     """`runs`: whether a Reaper is open, None where nobody can tell. Raises BridgeError."""
     root = resource_folder(machine, folder)
     files = files_for(here, machine.platform)
-    changes = put_in(root, INSIDE, files, __version__, also=(STARTUP, KEYS))
+    with said(root):
+        for name in (STARTUP, KEYS) if runs is False else (STARTUP,):
+            check_plain(root / name)
+        makes = _makes(root)
+    changes = put_in(root, INSIDE, files, __version__, also=makes)
     _edit(root, STARTUP, with_block)
     did = [*said_of(changes, root / INSIDE), f"Reaper starts it with itself ({root / STARTUP})"]
     if runs is False:
@@ -43,23 +48,36 @@ def install(machine: Machine, here: Here, folder: Path | None, runs: bool | None
     return Outcome(tuple(did), (ONE_CLICK, "or close Reaper and install once more"))
 
 
-def uninstall(machine: Machine, folder: Path | None, runs: bool | None) -> Outcome:
-    """Leaves everything as it was before. Raises BridgeError."""
+def uninstall(machine: Machine, here: Here, folder: Path | None, runs: bool | None) -> Outcome:
+    """Leaves everything as it was before. Raises BridgeError.
+
+    Where one of Reaper's files cannot be changed, everything else is taken out all the same.
+    """
     root = resource_folder(machine, folder)
-    if runs and registered(_content(root / KEYS) or b""):
-        raise BridgeError(
-            "Reaper is open",
-            cause="it would write our actions into its list again when it is closed",
-            remedy="close Reaper, then: dawbridge install reaper --uninstall",
-        )
-    record = read_record(root / INSIDE)
+    with said(root):
+        if runs and registered(content_of(root / KEYS) or b""):
+            raise BridgeError(
+                "Reaper is open",
+                cause="it would write our actions into its list again when it is closed",
+                remedy="close Reaper, then: dawbridge install reaper --uninstall",
+            )
+        record = read_record(root / INSIDE)
+    troubles: list[BridgeError] = []
+    changed: list[Path] = []
     for name, without in ((KEYS, without_actions), (STARTUP, without_block)):
-        _edit(root, name, without, made=name in record.made if record.files else None)
-    changes = take_out(root, INSIDE)
-    if not changes.removed and not changes.kept:
+        try:
+            if _edit(root, name, without, made=name in record.made if record.files else None):
+                changed.append(root / name)
+        except BridgeError as error:
+            troubles.append(error)
+    changes = take_out(root, INSIDE, files_for(here, machine.platform))
+    if troubles:
+        raise troubles[0]
+    if not changes.removed and not changes.kept and not changed:
         return Outcome((f"There was nothing of dawbridge in {root}",))
+    out = said_of(changes, root / INSIDE) if changes.removed or changes.kept else []
     return Outcome(
-        (*said_of(changes, root / INSIDE), "Reaper's own files are as they were"),
+        (*out, "Reaper's own files are as they were"),
         ("restart Reaper if it is open",) if runs is not False else (),
     )
 
@@ -124,29 +142,36 @@ def _registered(listed: bytes, files: Mapping[str, bytes]) -> bytes:
     return with_actions(without_actions(listed, but=files), names)
 
 
+def _makes(root: Path) -> list[str]:
+    """Files of Reaper's that are there because of us alone.
+
+    Where no record tells, those that hold nothing but ours.
+    """
+    record = read_record(root / INSIDE)
+    found = []
+    for name, without in ((KEYS, without_actions), (STARTUP, without_block)):
+        content = content_of(root / name)
+        if content is None or (content and not record.files and not without(content)):
+            found.append(name)
+    return found
+
+
 def _edit(
     root: Path, name: str, change: Callable[[bytes], bytes], *, made: bool | None = False
-) -> None:
-    """`made`: by us, so it goes when nothing is left in it; None: if we take the last of it."""
+) -> bool:
+    """Whether it had to be changed; what is no plain file holds nothing of ours and stays.
+
+    `made`: by us, so it goes when nothing is left in it; None: if we take the last of it. Raises
+    BridgeError.
+    """
     path = root / name
-    try:
-        before = _content(path)
+    with said(path):
+        before = content_of(path)
+        remove_half(path)
         after = change(before or b"")
         changed = after != (before or b"")
         if before is not None and not after and (changed if made is None else made):
             path.unlink()
         elif changed:
             replace(path, after, precious=True)
-    except OSError as error:
-        raise BridgeError(
-            f"{path} cannot be changed",
-            cause=error.strerror or str(error),
-            remedy="make it writable, then try again",
-        ) from error
-
-
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
+    return changed

@@ -33,7 +33,7 @@ def test_each_system_has_its_library(tmp_path: Path, platform: str) -> None:
     assert "Control Surface" in " ".join(outcome.left)
     assert ableton.looks(on, here(tmp_path))[0][1].current
     assert ableton.install(on, here(tmp_path), None).did[0].endswith("as it should be")
-    ableton.uninstall(on, None)
+    ableton.uninstall(on, here(on.home), None)
     assert tree(tmp_path) == before
 
 
@@ -111,6 +111,6 @@ def test_settings_that_the_user_wrote_beside_the_script_stay(tmp_path: Path) -> 
     ableton.install(on, here(tmp_path), None)
     (root / INSIDE / "dawbridge.txt").write_text("tap = cc 30\n")
     assert ableton.install(on, here(tmp_path), None)
-    outcome = ableton.uninstall(on, None)
+    outcome = ableton.uninstall(on, here(on.home), None)
     assert [path.name for path in (root / INSIDE).iterdir()] == ["dawbridge.txt"]
     assert "stays" in " ".join(outcome.did)

@@ -38,7 +38,7 @@ def test_every_ardour_from_the_sixth_on_gets_them(tmp_path: Path, platform: str)
     assert "Script Manager" in " ".join(outcome.left)
     assert all(look.current for _, look in ardour.looks(on, here(tmp_path)))
     ardour.install(on, here(tmp_path), None)
-    ardour.uninstall(on, None)
+    ardour.uninstall(on, here(on.home), None)
     assert tree(tmp_path) == before
 
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridge.daw.install.copies import RECORD, look, put_in, read_record, replace, said_of, take_out
+from bridge.daw.install.copies import RECORD, look, put_in, read_record, said_of, take_out
+from bridge.daw.install.files import replace
 from bridge.errors import BridgeError
 from tests.daw.install.places import tree
 
@@ -40,7 +41,7 @@ def test_any_row_of_upgrades_ends_as_the_last_and_uninstalls_to_nothing(
         assert have == files
         assert look(root, INSIDE, files).current
         assert put_in(root, INSIDE, files, str(number)).written == ()
-    assert take_out(root, INSIDE).kept == ()
+    assert take_out(root, INSIDE, versions[-1]).kept == ()
     assert tree(root) == before
 
 
@@ -53,7 +54,7 @@ def test_what_the_user_changed_is_kept_under_another_name(tmp_path: Path) -> Non
     assert sorted(changes.kept) == ["a.lua.yours2", "b.lua.yours"]
     assert "a.lua.yours2" in " ".join(said_of(changes, tmp_path))
     (tmp_path / INSIDE / "c.lua").write_bytes(b"my c")
-    assert take_out(tmp_path, INSIDE).kept == ("c.lua.yours",)
+    assert take_out(tmp_path, INSIDE, {}).kept == ("c.lua.yours",)
     assert written(tmp_path) == {
         "a.lua.yours": b"my older a",
         "a.lua.yours2": b"my a",
@@ -89,6 +90,99 @@ def test_an_upgrade_that_broke_off_is_taken_up_without_keeping_our_own_files(
     assert changes.kept == ()
 
 
+OURS = "Scripts/dawbridge"
+LOST = [b"", b"\0" * 40, b"{", b"[]", b'{"version": "1", "files": 3, "made": []}']
+
+
+@pytest.mark.parametrize("content", LOST)
+def test_a_record_that_cannot_be_read_is_said_and_mended(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "Scripts").mkdir()
+    before = tree(tmp_path)
+    put_in(tmp_path, OURS, {"a.lua": b"1", "lib/b.lua": b"1"}, "1")
+    (tmp_path / OURS / RECORD).write_bytes(content)
+    new = {"a.lua": b"2", "lib/b.lua": b"1", "c.lua": b"2"}
+    there = look(tmp_path, OURS, new)
+    assert (there.installed, there.version, there.current) == (True, "", False)
+    changes = put_in(tmp_path, OURS, new, "2")
+    assert (changes.kept, changes.lost) == ((), True)
+    assert "could not be read" in " ".join(said_of(changes, tmp_path))
+    assert look(tmp_path, OURS, new).current
+    assert not put_in(tmp_path, OURS, new, "2").lost
+    take_out(tmp_path, OURS, new)
+    assert tree(tmp_path) == before
+
+
+@pytest.mark.parametrize("content", LOST)
+def test_without_a_readable_record_everything_is_taken_out(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "Scripts").mkdir()
+    before = tree(tmp_path)
+    put_in(tmp_path, OURS, {"a.lua": b"1", "lib/b.lua": b"1"}, "1")
+    (tmp_path / OURS / RECORD).write_bytes(content)
+    changes = take_out(tmp_path, OURS, {"a.lua": b"2", "lib/b.lua": b"1"})
+    assert sorted(changes.removed) == ["a.lua", "lib/b.lua"]
+    assert tree(tmp_path) == before
+
+
+def test_without_a_readable_record_what_was_changed_later_is_the_users(tmp_path: Path) -> None:
+    files = {"a.lua": b"1", "b.lua": b"1"}
+    put_in(tmp_path, OURS, files, "1")
+    (tmp_path / OURS / RECORD).write_bytes(b"")
+    (tmp_path / OURS / "a.lua").write_bytes(b"mine")
+    now = (tmp_path / OURS / RECORD).stat().st_mtime
+    os.utime(tmp_path / OURS / "a.lua", (now + 60, now + 60))
+    assert put_in(tmp_path, OURS, {"a.lua": b"2", "b.lua": b"2"}, "2").kept == ("a.lua.yours",)
+
+
+def test_without_any_record_our_content_is_ours_and_the_rest_is_kept(tmp_path: Path) -> None:
+    files = {"a.lua": b"1", "b.lua": b"1"}
+    put_in(tmp_path, OURS, files, "1")
+    (tmp_path / OURS / RECORD).unlink()
+    (tmp_path / OURS / "b.lua").write_bytes(b"mine")
+    assert look(tmp_path, OURS, files).installed
+    changes = take_out(tmp_path, OURS, files)
+    assert (changes.removed, changes.kept, changes.lost) == (("a.lua",), ("b.lua.yours",), False)
+
+
+def test_what_an_installation_that_was_killed_left_half_written_goes(tmp_path: Path) -> None:
+    (tmp_path / "Scripts").mkdir()
+    before = tree(tmp_path)
+    put_in(tmp_path, OURS, {"a.lua": b"1", "lib/b.lua": b"1", "old.lua": b"1"}, "1")
+    for name in ("a.lua", "lib/b.lua", "old.lua", RECORD):
+        path = tmp_path / OURS / name
+        path.with_name(f".{path.name}.dawbridge").write_bytes(b"ha")
+    take_out(tmp_path, OURS, {"a.lua": b"1"})
+    assert tree(tmp_path) == before
+
+
+def test_killed_before_anything_was_written_it_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / OURS).mkdir(parents=True)
+    (tmp_path / OURS / f".{RECORD}.dawbridge").write_bytes(b"{")
+    take_out(tmp_path, OURS, {"a.lua": b"1"})
+    assert tree(tmp_path) == {"Scripts": None}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and links of POSIX")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+@pytest.mark.parametrize("name", ["b.lua", RECORD])
+def test_what_is_no_plain_file_is_said_before_anything_is_written(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    path = tmp_path / OURS / name
+    path.parent.mkdir(parents=True)
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(tmp_path / "gone")
+    with pytest.raises(BridgeError, match=r"no plain file|leads nowhere") as caught:
+        put_in(tmp_path, OURS, {"a.lua": b"1", "b.lua": b"1"}, "1")
+    assert "writable" not in caught.value.remedy
+    assert [each.name for each in (tmp_path / OURS).iterdir()] == [name]
+    take_out(tmp_path, OURS, {"a.lua": b"1", "b.lua": b"1"})
+    assert path.is_symlink() or path.exists()
+
+
 @pytest.mark.parametrize("name", ["../../mine", "/etc/x", "a/../../../mine", "C:\\x", ""])
 def test_a_record_that_leads_elsewhere_is_no_record(tmp_path: Path, name: str) -> None:
     put_in(tmp_path, INSIDE, {"a.lua": b"1"}, "1")
@@ -96,7 +190,7 @@ def test_a_record_that_leads_elsewhere_is_no_record(tmp_path: Path, name: str) -
     record = {"version": "1", "files": {name: ["x"]}, "made": []}
     (tmp_path / INSIDE / RECORD).write_text(json.dumps(record))
     assert not read_record(tmp_path / INSIDE).files
-    take_out(tmp_path, INSIDE)
+    take_out(tmp_path, INSIDE, {})
     assert (tmp_path / "mine").exists()
 
 
@@ -106,7 +200,7 @@ def test_what_python_made_of_our_files_goes_with_them(tmp_path: Path) -> None:
     cache = tmp_path / INSIDE / "__pycache__"
     cache.mkdir()
     (cache / "a.cpython-311.pyc").touch()
-    take_out(tmp_path, INSIDE)
+    take_out(tmp_path, INSIDE, {})
     assert tree(tmp_path) == before
 
 

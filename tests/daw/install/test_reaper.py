@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import lupa.lua53
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridge.daw.install import reaper
+from bridge.daw.install.copies import RECORD
 from bridge.daw.install.key_list import registered
 from bridge.daw.install.scripts import scripts_folder
 from bridge.errors import BridgeError
@@ -50,7 +52,7 @@ def test_each_system_has_its_resource_folder(tmp_path: Path, platform: str) -> N
     scripts = {path.name for path in folder.glob("dawbridge*.lua")}
     assert listed == scripts - set(reaper.NO_ACTIONS)
     assert reaper.looks(on, here(tmp_path))[0][1].current
-    reaper.uninstall(on, None, False)
+    reaper.uninstall(on, here(on.home), None, False)
     assert tree(tmp_path) == before
 
 
@@ -71,7 +73,7 @@ def test_in_and_out_leaves_every_byte(
     for _ in range(2):
         reaper.install(on, here(home), None, False)
     for _ in range(2):
-        reaper.uninstall(on, None, False)
+        reaper.uninstall(on, here(on.home), None, False)
     assert tree(home) == before
 
 
@@ -102,7 +104,7 @@ def test_an_open_reaper_would_write_our_actions_again(tmp_path: Path) -> None:
     reaper.install(on, here(tmp_path), None, False)
     before = tree(root)
     with pytest.raises(BridgeError, match="Reaper is open") as caught:
-        reaper.uninstall(on, None, True)
+        reaper.uninstall(on, here(on.home), None, True)
     assert "close Reaper" in caught.value.remedy
     assert tree(root) == before
 
@@ -122,7 +124,7 @@ def test_a_startup_script_that_reaper_shares_with_the_user_keeps_both(tmp_path: 
     startup = root / "Scripts" / "__startup.lua"
     startup.write_bytes(startup.read_bytes() + b"mine()\n")
     reaper.install(on, here(tmp_path), None, False)
-    reaper.uninstall(on, None, False)
+    reaper.uninstall(on, here(on.home), None, False)
     assert startup.read_bytes() == b"mine()\n"
 
 
@@ -141,6 +143,92 @@ def test_without_reaper_it_is_said_how_to_tell_where_it_is(tmp_path: Path) -> No
         assert "resource path" in caught.value.remedy
     assert reaper.looks(on, here(tmp_path)) == []
     assert tree(tmp_path) == {}
+
+
+def odd(path: Path, kind: str) -> None:
+    path.unlink(missing_ok=True)
+    path.parent.mkdir(exist_ok=True)
+    if kind == "folder":
+        path.mkdir()
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to(path.parent / "nowhere" / "gone")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and links of POSIX")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+@pytest.mark.parametrize("name", [reaper.STARTUP, reaper.KEYS])
+def test_a_file_of_reapers_that_is_none_is_said_before_anything_is_written(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    root = reaper_at(tmp_path / ".config/REAPER")
+    odd(root / name, kind)
+    with pytest.raises(BridgeError, match=r"no plain file|leads nowhere") as caught:
+        reaper.install(machine(tmp_path), here(tmp_path), None, False)
+    assert "writable" not in caught.value.remedy
+    assert not (root / "Scripts" / "dawbridge").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes and links of POSIX")
+@pytest.mark.parametrize("kind", ["folder", "pipe", "link"])
+@pytest.mark.parametrize("name", [reaper.STARTUP, reaper.KEYS])
+def test_a_file_of_reapers_that_is_none_keeps_nothing_of_ours_in(
+    tmp_path: Path, kind: str, name: str
+) -> None:
+    root = reaper_at(tmp_path / ".config/REAPER")
+    on = machine(tmp_path)
+    reaper.install(on, here(tmp_path), None, False)
+    odd(root / name, kind)
+    reaper.uninstall(on, here(tmp_path), None, False)
+    assert not (root / "Scripts" / "dawbridge").exists()
+    left = {path.name for path in root.rglob("*")} - {"Scripts"}
+    assert left == {"reaper.ini", (root / name).name}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links of POSIX")
+def test_where_one_file_cannot_be_changed_the_rest_is_taken_out(tmp_path: Path) -> None:
+    root = reaper_at(tmp_path / ".config/REAPER")
+    on = machine(tmp_path)
+    reaper.install(on, here(tmp_path), None, False)
+    (root / reaper.KEYS).unlink()
+    (root / reaper.KEYS).symlink_to(reaper.KEYS)  # cannot be read, not even by root
+    with pytest.raises(BridgeError, match="cannot be changed"):
+        reaper.uninstall(on, here(tmp_path), None, False)
+    assert not (root / "Scripts" / "dawbridge").exists()
+
+
+@pytest.mark.parametrize("again", [True, False])
+@pytest.mark.parametrize("gone", [True, False])
+def test_a_record_that_was_lost_leaves_nothing_behind(
+    tmp_path: Path, gone: bool, again: bool
+) -> None:
+    root = reaper_at(tmp_path / ".config/REAPER")
+    (root / "Scripts").mkdir()
+    before = tree(root)
+    on = machine(tmp_path)
+    reaper.install(on, here(tmp_path), None, False)
+    record = root / "Scripts" / "dawbridge" / RECORD
+    record.unlink() if gone else record.write_bytes(b"")
+    ((_, look),) = reaper.looks(on, here(tmp_path))
+    assert (look.installed, look.version) == (True, "")
+    if again:
+        said = reaper.install(on, here(tmp_path), None, False).did
+        assert any("could not be read" in each for each in said) != gone
+        assert reaper.looks(on, here(tmp_path))[0][1].current
+    assert "removed" in " ".join(reaper.uninstall(on, here(tmp_path), None, False).did)
+    assert tree(root) == before
+
+
+def test_half_written_files_of_a_killed_installation_go(tmp_path: Path) -> None:
+    root = reaper_at(tmp_path / ".config/REAPER")
+    before = tree(root)
+    on = machine(tmp_path)
+    reaper.install(on, here(tmp_path), None, False)
+    (root / "Scripts" / ".__startup.lua.dawbridge").write_bytes(b"ha")
+    (root / ".reaper-kb.ini.dawbridge").write_bytes(b"ha")
+    reaper.uninstall(on, here(tmp_path), None, False)
+    assert tree(root) == before
 
 
 def test_an_older_installation_is_seen(tmp_path: Path) -> None:
