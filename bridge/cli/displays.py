@@ -79,8 +79,9 @@ class LogFile(RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper:
         # A pipe that nobody reads would stop us for ever.
-        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0)
-        file = os.open(self.baseFilename, flags | getattr(os, "O_CLOEXEC", 0), 0o666)
+        flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
+        flags |= getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+        file = os.open(self.baseFilename, flags, 0o666)
         if not stat.S_ISREG(os.fstat(file).st_mode):
             os.close(file)
             raise OSError(f"{self.baseFilename} is no plain file")
