@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import importlib.util
 import platform
 import shutil
 import socket
@@ -17,13 +18,17 @@ from bridge import __version__
 from bridge.cli.options import Config, Preset, Set, settings_for
 from bridge.cli.quiet import quiet_libraries
 from bridge.errors import BridgeError
-from bridge.settings import Settings, config_path, daw_folder
+from bridge.live.instance import runs
+from bridge.settings import Settings, config_path, data_folder, daw_folder
 from bridge.sinks.recorder import sessions_folder
 
 LIBRARIES = (
     "numpy", "sounddevice", "soundfile", "soxr", "python-rtmidi", "python-osc", "pydantic",
     "fastapi", "uvicorn", "websockets", "JACK-Client", "PyAudioWPatch",
 )  # fmt: skip
+
+
+FILES = ("sqlalchemy", "alembic", "av", "mido", "python_stretch", "psutil")  # extra `files`
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,8 @@ def doctor(preset: Preset = None, config: Config = None, assignments: Set = None
         if not finding.fine and finding.remedy:
             print(f"      remedy: {finding.remedy}")
     print()
-    print("Everything is in order." if not troubles else f"{troubles} things deserve a look.")
+    words = {0: "Everything is in order.", 1: "One thing deserves a look."}
+    print(words.get(troubles, f"{troubles} things deserve a look."))
     if troubles:
         raise typer.Exit(1)
 
@@ -72,6 +78,7 @@ def findings(load: Callable[[], Settings]) -> Iterator[Finding]:
     yield _config_folder(config_path().parent)
     yield _sound()
     yield _midi()
+    yield _recordings()
     if settings.service.on:
         yield _port(settings.service.host, settings.service.port)
     if settings.recorder.on:
@@ -110,12 +117,24 @@ def _midi() -> Finding:
     return Finding("MIDI", True, f"{len(found)} other ports")
 
 
+def _recordings() -> Finding:
+    missing = [name for name in FILES if importlib.util.find_spec(name) is None]
+    if missing:
+        return Finding(
+            "recordings", False, f"files cannot be analysed: {', '.join(missing)} not installed",
+            "in dawbridge's folder: pip install \".[files]\"",
+        )  # fmt: skip
+    return Finding("recordings", True, "files can be analysed, kept and exported")
+
+
 def _port(host: str, port: int) -> Finding:
     address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     try:  # as the service itself does
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
     except (OSError, UnicodeError) as error:
+        if runs(data_folder()):
+            return Finding("web port", True, f"{address} is in use, and a dawbridge runs")
         return Finding(
             "web port",
             False,
@@ -195,10 +214,10 @@ def _daws(settings: Settings) -> Iterator[Finding]:
                 yield Finding(daw, True, f"{place}, scripts of this version")
             elif not look.version:
                 detail = f"{place}, scripts of ours, but what was installed is not remembered"
-                yield Finding(daw, False, detail, f"{command}, then start {daw} anew")
+                yield Finding(daw, False, detail, f"{command}, and do what it says then")
             else:
                 detail = f"{place}, scripts of {look.version} that differ from these"
-                yield Finding(daw, False, detail, f"{command}, then start {daw} anew")
+                yield Finding(daw, False, detail, f"{command}, and do what it says then")
 
 
 def _version(name: str) -> str:

@@ -75,7 +75,7 @@ def ableton(folder: Folder = None, uninstall: Uninstall = False) -> None:
 
 @install.command()
 def ardour(folder: Folder = None, uninstall: Uninstall = False) -> None:
-    """Put the scripts into every Ardour of yours, version 6 or newer. Again: upgrade them.
+    """Put the scripts into every Ardour of yours, 6.9 to 9. Again: upgrade them.
 
     The folder is the one with an Ardour's settings, such as ~/.config/ardour8.
 

@@ -10,7 +10,7 @@ from contextlib import suppress
 import typer
 
 from bridge.errors import BridgeError
-from bridge.live.instance import Instance, owner
+from bridge.live.instance import owner, runs
 from bridge.settings import data_folder
 
 PATIENCE = 15.0  # seconds for it to release what it holds
@@ -24,7 +24,7 @@ def stop() -> None:
 
       dawbridge stop
     """
-    if _free():
+    if not runs(data_folder()):
         print("No dawbridge runs.")
         raise typer.Exit(1)
     number = owner(data_folder())
@@ -38,7 +38,7 @@ def stop() -> None:
         os.kill(number, signal.SIGTERM)
     until = time.monotonic() + PATIENCE
     while time.monotonic() < until:
-        if _free():
+        if not runs(data_folder()):
             print("dawbridge has ended.")
             return
         time.sleep(LOOK)
@@ -47,12 +47,3 @@ def stop() -> None:
         cause=f"its process {number} was asked to, {PATIENCE:g} s ago",
         remedy="wait a little, or end it in the system's list of programs",
     )
-
-
-def _free() -> bool:
-    """Whether none runs."""
-    try:
-        Instance(data_folder(), note=False).close()
-    except BridgeError:
-        return False
-    return True

@@ -49,6 +49,15 @@ class Instance:
             self._file.close()
 
 
+def runs(folder: Path) -> bool:
+    """Whether one runs."""
+    try:
+        Instance(folder, note=False).close()
+    except BridgeError:
+        return True
+    return False
+
+
 def owner(folder: Path) -> int | None:
     """The number of the process that holds it, or held it last; None: it is not known."""
     try:

@@ -1,9 +1,9 @@
 ardour {
   ["type"] = "EditorAction",
-  name = "dawbridge: take everything out, or put it back",
+  name = "dawbridge: take everything out",
   license = "Apache-2.0",
   author = "The dawbridge authors",
-  description = [[Removes every marker, range and region that dawbridge made, or puts back what was changed or deleted of it.]],
+  description = [[Removes every marker, range and region that dawbridge made, after a question.]],
 }
 
 function factory(_)
@@ -14,14 +14,11 @@ function factory(_)
 
   return function()
     if not asking.can() then return end
-    local wish = LuaDialog.Dialog("dawbridge", {
-      { type = "radio", key = "what", title = "Markers, ranges and regions of dawbridge",
-        values = { ["Take everything out"] = "remove",
-          ["Put back what I moved, renamed or deleted"] = "restore" },
-        default = "Take everything out" },
-    }):run()
-    if not wish then return end
-    local told = asking.ask("dawbridge", wish.what)
+    local sure = LuaDialog.Message("dawbridge",
+      "Take every marker, range and region of dawbridge out of this session?",
+      LuaDialog.MessageType.Question, LuaDialog.ButtonType.Yes_No):run()
+    if sure ~= LuaDialog.Response.Yes then return end
+    local told = asking.ask("dawbridge", "remove")
     if told and not told.ok then asking.complain(told.text) end
   end
 end

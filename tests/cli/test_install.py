@@ -41,7 +41,7 @@ def test_it_goes_in_and_out_and_doctor_sees_it(home: Path) -> None:
     record.write_bytes(b"")
     doctor = dawbridge(home, "doctor").stdout
     assert "what was installed is not remembered" in doctor
-    assert "dawbridge install reaper, then" in doctor
+    assert "dawbridge install reaper, and do what it says" in doctor
     record.write_bytes(content)
     told.write_text("return {}")
     assert "dawbridge install reaper, then" in dawbridge(home, "doctor").stdout

@@ -384,7 +384,7 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
         eventually("settings", told.exists, 20)
         daemon.wait("ready")  # they are told by a new conversation
         daw.action("LuaAction/script-4")
-        daw.press("^dawbridge$", "alt+o")
+        daw.press("^dawbridge$", "alt+y")
         asked = daemon.wait("ask")
         assert asked.text("what") == "remove"
         daemon.say(message("result", job=asked.text("job"), ok=True, text="done"))

@@ -36,12 +36,19 @@ def install(machine: Machine, here: Here, folder: Path | None, runs: bool | None
         makes = _makes(root)
     changes = put_in(root, INSIDE, files, __version__, also=makes)
     _edit(root, STARTUP, with_block)
-    did = [*said_of(changes, root / INSIDE), f"Reaper starts it with itself ({root / STARTUP})"]
+    did = [
+        *said_of(changes, root / INSIDE),
+        f"once it is on, Reaper starts it with itself ({root / STARTUP})",
+    ]
     if runs is False:
         _edit(root, KEYS, lambda listed: _registered(listed, files))
         did.append(f"{len(_actions(files))} actions are in Reaper's list")
         return Outcome(
-            tuple(did), ("start Reaper; its action list (press ?) has them under: dawbridge",)
+            tuple(did),
+            (
+                "start Reaper, press ? and run dawbridge.lua once: from then on it is on; the "
+                "other actions are in the same list, under: dawbridge",
+            ),
         )
     why = "Reaper is open" if runs else "whether Reaper is open cannot be told without psutil"
     did.append(f"The list of actions was left alone: {why}")
