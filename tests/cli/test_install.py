@@ -44,7 +44,7 @@ def test_it_goes_in_and_out_and_doctor_sees_it(home: Path) -> None:
     assert "dawbridge install reaper, and do what it says" in doctor
     record.write_bytes(content)
     told.write_text("return {}")
-    assert "dawbridge install reaper, then" in dawbridge(home, "doctor").stdout
+    assert "dawbridge install reaper, and do" in dawbridge(home, "doctor").stdout
     assert dawbridge(home, "install", "reaper", "--uninstall").returncode == 0
     left = {path.name for path in (home / ".config/REAPER").rglob("*")}
     assert left == {"reaper.ini", "Scripts", "dawbridge", "dawbridge_here.lua.yours"}
