@@ -15,7 +15,7 @@ run: $(READY)
 	$(BIN)/dawbridge run
 
 test: $(TOOLS)
-	$(BIN)/python -m pytest -m "not end_to_end"
+	$(BIN)/python -m pytest -n auto -m "not end_to_end"
 
 lint: $(TOOLS)
 	$(BIN)/ruff check .
