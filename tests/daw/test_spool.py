@@ -17,19 +17,10 @@ from bridge.daw import spool
 from bridge.daw.spool import FULL, Reader, Spool, SpoolLink, Writer
 from bridge.daw.wire import Message, decode, encode, message
 from bridge.errors import BridgeError
+from tests.daw.clock import Clock
 
 TOKEN = "d" * 16
 POSIX = pytest.mark.skipif(os.name == "nt", reason="permissions and links of POSIX")
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 class Script:

@@ -20,20 +20,11 @@ from bridge.daw import tcp
 from bridge.daw.tcp import Port, TcpLink
 from bridge.daw.wire import Message, decode, encode, message
 from bridge.errors import BridgeError
+from tests.daw.clock import Clock
 
 T = TypeVar("T")
 TOKEN = "t" * 16
 HELLO = encode(message("hello", protocol=1, daw="live", token=TOKEN))
-
-
-class Clock:
-    """Seconds that pass when told to."""
-
-    def __init__(self) -> None:
-        self.seconds = 1000.0
-
-    def __call__(self) -> float:
-        return self.seconds
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def install(machine: Machine, here: Here, folder: Path | None, runs: bool | None
     _edit(root, STARTUP, with_block)
     did = [
         *said_of(changes, root / INSIDE),
-        f"once it is on, Reaper starts it with itself ({root / STARTUP})",
+        f"Once it is on, Reaper starts it with itself ({root / STARTUP})",
     ]
     if runs is False:
         _edit(root, KEYS, lambda listed: _registered(listed, files))
