@@ -27,11 +27,54 @@ function factory(_)
     end
   end
 
+  -- A track that lays down what comes where the transport stands. As Ardour makes tracks, notes
+  -- recorded from a standing transport lie early by what it takes a sound to leave the computer
+  -- (7.3: 1038 samples with blocks of 1024), and no call of Lua sets another alignment.
+  local TEMPLATE = [[<?xml version="1.0" encoding="UTF-8"?>
+<Route version="7002" name="NAME" default-type="midi" strict-io="1" active="1" midi-playlist="0"
+ alignment-choice="UseCaptureTime" note-mode="Sustained" input-active="1" restore-pgm="1">
+ <PresentationInfo flags="MidiTrack,OrderSet"/>
+ <IO name="NAME" direction="Input" default-type="midi">
+  <Port type="midi" name="NAME/midi_in 1"/></IO>
+ <IO name="NAME" direction="Output" default-type="midi">
+  <Port type="midi" name="NAME/midi_out 1"/></IO>
+ <Processor name="recorder" active="1" type="diskwriter"/>
+ <Processor name="player" active="1" type="diskreader"/>
+ <Processor name="Amp" active="1" type="amp">
+  <Controllable name="gaincontrol" flags="GainLike" value="1"/></Processor>
+ <Processor name="meter" active="1" type="meter"/>
+ <Processor name="out" active="1" type="main-outs" role="Main"/>
+</Route>
+]]
+
+  local LAST = ARDOUR.PresentationInfo.max_order
+
+  local function from_template()
+    local path = action.here.folder .. "/drum_track.template"
+    local file = io.open(path, "w")
+    if not file then return end
+    file:write((TEMPLATE:gsub("NAME", NAME)))
+    file:close()
+    local done, made = pcall(function()
+      return Session:new_route_from_template(1, LAST, path, NAME,
+        ARDOUR.PlaylistDisposition.NewPlaylist)
+    end)
+    os.remove(path)
+    if not done then return end -- an Ardour that has it not
+    for route in made:iter() do
+      local track = route:to_track()
+      if not track:isnil() then return track end
+      Session:remove_route(route) -- one that reads the template as a bus
+    end
+  end
+
   local function new_track()
+    local track = from_template()
+    if track then return track end
     local one = ARDOUR.ChanCount(ARDOUR.DataType("midi"), 1)
-    local made = Session:new_midi_track(one, one, true, ARDOUR.PluginInfo(), nil, nil, 1, NAME,
-      ARDOUR.PresentationInfo.max_order, ARDOUR.TrackMode.Normal, false, false)
-    for track in made:iter() do return track end
+    local made = Session:new_midi_track(one, one, true, ARDOUR.PluginInfo(), nil, nil, 1, NAME, LAST,
+      ARDOUR.TrackMode.Normal, false, false)
+    for each in made:iter() do return each end
   end
 
   return function()

@@ -418,7 +418,7 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
 
 
 LATENCY = 0.1  # seconds that our MIDI notes come after they are known: three blocks and more
-RESAMPLING = 64  # samples: Ardour resamples sound, but not MIDI
+ROUNDING = 32  # samples: Ardour resamples sound by 16, not MIDI, whose ticks are 12
 HEARD_MIDI = "dawbridge MIDI"  # the track that the action makes
 
 
@@ -536,7 +536,7 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
         recorded = [note for note in notes_of(session, HEARD_MIDI) if first < note[0] < last]
         late = pairing(wanted, recorded, spare=5) * rate
         print(f"{len(recorded)} recorded notes: {late.min():.0f} to {late.max():.0f} samples late")
-        assert np.abs(late).max() <= PERIOD and np.abs(np.median(late)) <= RESAMPLING
+        assert np.abs(late).max() <= ROUNDING
 
         # what is known of the recording as a MIDI file, taken in by Ardour
         made = tmp_path / "take.mid"
