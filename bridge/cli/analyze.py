@@ -37,7 +37,7 @@ SOUNDS = frozenset(
 def analyze(
     inputs: Annotated[
         list[str],
-        typer.Argument(help="Recordings: files, folders or addresses.", metavar="FILE..."),
+        typer.Argument(help="Recordings: files, folders or addresses.", metavar="FILE"),
     ],
     as_json: Annotated[
         bool, typer.Option("--json", help="One JSON object for each recording.")
@@ -63,10 +63,10 @@ def analyze(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Understand whole recordings: takes, tempo, beats, key, chords, sections, riffs.
+    """Understand recordings: takes, beats, chords, sections, riffs.
 
-    What was found is kept: the same sound is not analysed twice, a run that was ended goes on
-    where it was.
+    Tempo, metre, key, drums and pitch as well. What was found is kept: the same sound is not
+    analysed twice, a run that was ended goes on where it was.
 
     Examples:
 

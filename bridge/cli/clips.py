@@ -22,11 +22,13 @@ def clips(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Put the loops of an analysed recording into every DAW that is connected and can hold them.
+    """Put a recording's loops into every DAW that is connected.
+
+    The recording was analysed before; into those DAWs that can hold clips.
 
     Examples:
 
-      dawbridge clips                  those of the recording that was analysed last
+      dawbridge clips                  of the recording analysed last
 
       dawbridge clips "rehearsal 12"
     """

@@ -64,9 +64,10 @@ def export(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Write a stretch of a recording as a looped backing track, or what is known of it as a file.
+    """Write a looped backing track, or what is known as a file.
 
-    A recording that is not known yet is analysed first.
+    Of the whole recording, or of the riff, section or stretch that is named. A recording that is
+    not known yet is analysed first.
 
     Examples:
 
@@ -74,13 +75,13 @@ def export(
 
       dawbridge export song.mp3 --chorus --loops 8 --tempo 110 --count-in 1
 
-      dawbridge export song.wav --from 0:41 --to 0:56 --semitones -2 -o lower.flac
+      dawbridge export song.wav --from 0:41 --to 0:56 --semitones -2 -o a.flac
 
-      dawbridge export song.wav --as midi          tempo map, markers, chords, drums
+      dawbridge export song.wav --as midi          tempo, markers, chords, drums
 
       dawbridge export song.wav --as chords        a chord sheet
 
-      dawbridge export song.wav --as dawproject    for Bitwig, Cubase ...
+      dawbridge export song.wav --as dawproject    for Bitwig, Cubase
 
       dawbridge export song.wav --as rpp           a Reaper project
 

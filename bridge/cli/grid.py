@@ -38,9 +38,10 @@ def grid(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Show or correct the grid of a take; chords, sections, riffs and exports follow it.
+    """Show or correct the grid of a take: beats, bars, tempo, metre.
 
-    Nothing is heard again, and every correction can be undone.
+    Chords, sections, riffs and exports follow it. Nothing is heard again, and every correction can
+    be undone.
 
     Examples:
 

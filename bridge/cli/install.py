@@ -16,7 +16,7 @@ if TYPE_CHECKING:  # every other command starts without any of this
 
 install = typer.Typer(
     name="install",
-    help="Bring dawbridge into a DAW, or have it start at login; and take it out again.",
+    help="Bring dawbridge into a DAW or into the login, and take it out.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -28,9 +28,10 @@ Folder = Annotated[Path | None, typer.Option("--folder", help="Where it is, if n
 
 @install.command()
 def reaper(folder: Folder = None, uninstall: Uninstall = False) -> None:
-    """Put the scripts into Reaper, among its actions and into its start. Again: upgrade them.
+    """Put the scripts into Reaper. Again: upgrade them.
 
-    The folder is Reaper's resource folder: Options > Show REAPER resource path.
+    They come among its actions and into its start. The folder is Reaper's resource folder:
+    Options > Show REAPER resource path.
 
     Examples:
 

@@ -45,7 +45,7 @@ def list_(config: Config = None, assignments: Set = None) -> None:
 
 @jobs.command()
 def cancel(number: Number, config: Config = None, assignments: Set = None) -> None:
-    """End a job that waits or runs; what it heard is kept for the next time.
+    """End a job that waits or runs; what it has heard is kept.
 
     Examples:
 
@@ -98,7 +98,9 @@ def hold(
         float | None, typer.Option("--for", help="Seconds until it ends by itself.", min=1)
     ] = None,
 ) -> None:
-    """Let jobs wait, while a DAW records, say: those that run pause, none begins.
+    """Let jobs wait, while a DAW records, say.
+
+    Those that run pause, none begins.
 
     Examples:
 

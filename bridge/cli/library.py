@@ -21,7 +21,7 @@ if TYPE_CHECKING:  # the commands that hear live start without any of this
 
 library = typer.Typer(
     name="library",
-    help="What is kept of recordings: list, look for a riff, name, back up, prune, delete.",
+    help="What is kept of recordings: list, find riffs, name, back up.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
@@ -140,7 +140,9 @@ def prune(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Take away what nothing needs: old jobs, findings of deleted recordings, half-written files.
+    """Take away what nothing needs any more.
+
+    Old jobs, findings of deleted recordings, half-written files.
 
     Examples:
 
@@ -216,7 +218,7 @@ def like(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Find a riff in the other recordings that are kept, in whatever key and tempo.
+    """Find a riff in other recordings, in whatever key and tempo.
 
     Examples:
 
@@ -250,13 +252,13 @@ def tightest(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Rank the takes that are kept by how tightly they were played, the tightest first.
+    """Rank takes by how tightly they were played, the tightest first.
 
     Examples:
 
       dawbridge library tightest
 
-      dawbridge library tightest "Monday rehearsal" --take 2 --riff 1    takes of this riff
+      dawbridge library tightest "Monday rehearsal" --take 2 --riff 1
     """
     from bridge.cli.summary import clock
 

@@ -31,13 +31,15 @@ def listen(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Hear a file with the live ears and print what they said, each thing when it was decided.
+    """Hear a file with the live ears and print what they said.
+
+    In the order in which it was decided; --json tells when.
 
     Examples:
 
-      dawbridge listen --input song.wav                   a readable list
+      dawbridge listen --input song.wav            a readable list
 
-      dawbridge listen --input song.wav --as-live --json  one JSON object, decided_at in it
+      dawbridge listen --input song.wav --as-live --json
 
       dawbridge listen -i song.wav --set trackers.on=beats
     """

@@ -14,7 +14,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="As JSON.")]
 
 
 def devices(as_json: AsJson = False) -> None:
-    """List what can be heard: interfaces, the computer's own output, JACK.
+    """List what can be heard: interfaces, the computer's output, JACK.
 
     Examples:
 
@@ -44,7 +44,7 @@ def devices(as_json: AsJson = False) -> None:
 
 
 def ports(as_json: AsJson = False) -> None:
-    """List the MIDI ports of this computer and say how ours appears among them.
+    """List this computer's MIDI ports and how ours appears among them.
 
     Examples:
 

@@ -73,7 +73,7 @@ def run(
 
       dawbridge run --input Scarlett --channels 3
 
-      dawbridge run --input reastream        a track of a DAW with the plug-in ReaStream on it
+      dawbridge run --input reastream        a DAW's track, with ReaStream on it
 
       dawbridge run --preset stage_lights --osc 192.168.1.20:8000
 
@@ -113,7 +113,7 @@ def demo(
     silent: Annotated[bool, typer.Option("--silent", help="Do not play it aloud.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Play the bundled song through the live engine, in real time, and show what is heard.
+    """Play the bundled song in real time and show what is heard of it.
 
     Examples:
 

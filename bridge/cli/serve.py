@@ -14,9 +14,9 @@ def serve(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Serve the library's recordings to other programs until stopped: upload, analyse, export.
+    """Serve the library's recordings to other programs until stopped.
 
-    `dawbridge run` serves the same beside what it hears live.
+    They upload, analyse, export. `dawbridge run` serves the same beside what it hears live.
 
     Examples:
 
@@ -24,7 +24,7 @@ def serve(
 
       dawbridge serve --set 'service.folders=["/home/me/rehearsals"]'
 
-      dawbridge serve --set service.host=0.0.0.0 --set service.token=a-long-word-of-your-own
+      dawbridge serve --set service.host=0.0.0.0 --set service.token=LONG-WORD
     """
     settings = settings_for(None, config, assignments, service__port=service_port).settings
     from bridge.service.alone import serve_recordings

@@ -18,7 +18,9 @@ LOOK = 0.1  # seconds between two looks whether it has
 
 
 def stop() -> None:
-    """End the dawbridge that runs, also one that a DAW or the login started.
+    """End the dawbridge that runs.
+
+    Also one that a DAW or the login started.
 
     Examples:
 

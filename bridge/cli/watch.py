@@ -52,9 +52,10 @@ def watch(
     config: Config = None,
     assignments: Set = None,
 ) -> None:
-    """Analyse each recording that is dropped into a folder, as soon as it is whole. Until Ctrl-C.
+    """Analyse each recording that is dropped into a folder.
 
-    What lies there already is analysed first, what is known is passed over.
+    As soon as it is whole, until Ctrl-C. What lies there already is analysed first, what is known
+    is passed over.
 
     Examples:
 
