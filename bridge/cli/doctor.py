@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import platform
+import re
 import shutil
 import socket
 import sys
@@ -85,6 +86,7 @@ def findings(load: Callable[[], Settings]) -> Iterator[Finding]:
         yield _session_files(sessions_folder(settings.recorder))
     yield _shared_memory()
     yield from _daws(settings)
+    yield _login(settings)
 
 
 def _sound() -> Finding:
@@ -192,32 +194,57 @@ def _shared_memory() -> Finding:
 
 
 def _daws(settings: Settings) -> Iterator[Finding]:
-    from bridge.daw.install import ableton, ardour, reaper
     from bridge.daw.install.machine import Here, start_command, this_machine
+    from bridge.daw.install.standing import standings
 
     here = Here(daw_folder(settings.daw), start_command())
-    for daw, name, looks in (
-        ("Reaper", "reaper", reaper.looks),
-        ("Ableton Live", "ableton", ableton.looks),
-        ("Ardour", "ardour", ardour.looks),
-    ):
-        try:
-            found = looks(this_machine(), here)
-        except OSError as error:
-            yield Finding(daw, False, f"its folder cannot be read ({error})", "make it readable")
-            continue
-        command = f"dawbridge install {name}"
-        for place, look in found:
-            if not look.installed:
-                yield Finding(daw, True, f"{place}; no scripts of ours in it: {command}")
-            elif look.current:
-                yield Finding(daw, True, f"{place}, scripts of this version")
-            elif not look.version:
-                detail = f"{place}, scripts of ours, but what was installed is not remembered"
-                yield Finding(daw, False, detail, f"{command}, and do what it says then")
-            else:
-                detail = f"{place}, scripts of {look.version} that differ from these"
-                yield Finding(daw, False, detail, f"{command}, and do what it says then")
+    for each in standings(this_machine(), here, data_folder()):
+        place, command, look = each.root, each.command, each.look
+        if isinstance(look, OSError):
+            yield Finding(each.daw, False, f"{place} cannot be read ({look})", "make it readable")
+        elif look is None:
+            detail = f"{place}, named once, is not there now; to forget it: {command} --uninstall"
+            yield Finding(each.daw, True, detail)
+        elif not look.installed:
+            yield Finding(each.daw, True, f"{place}; no scripts of ours in it: {command}")
+        elif look.current:
+            yield Finding(each.daw, True, f"{place}, scripts of this version ({look.version})")
+        elif not look.version:
+            detail = f"{place}, scripts of ours, but what was installed is not remembered"
+            yield Finding(each.daw, False, detail, f"{command}, and do what it says then")
+        else:
+            detail = f"{place}, scripts of {look.version}, {_against(look.version)}"
+            yield Finding(each.daw, False, detail, f"{command}, and do what it says then")
+
+
+def _against(version: str) -> str:
+    """How scripts of this version that differ from ours stand to them."""
+    theirs, ours = (tuple(map(int, re.findall(r"\d+", each))) for each in (version, __version__))
+    if theirs == ours:
+        return "but not as this dawbridge would write them: changed, or it has moved"
+    return f"{'older' if theirs < ours else 'newer'} than this dawbridge"
+
+
+def _login(settings: Settings) -> Finding:
+    from bridge.daw.install import login
+    from bridge.daw.install.machine import this_machine
+
+    command = "dawbridge install service"
+    try:
+        found = login.look(this_machine(), daw_folder(settings.daw))
+    except OSError as error:
+        return Finding("login", False, f"what starts cannot be read ({error})", "make it readable")
+    if found is None:
+        return Finding("login", True, f"dawbridge is not started at login; it is after: {command}")
+    again = f"{command}, and do what it says; to take it out: {command} --uninstall"
+    if found.why:
+        return Finding("login", False, f"{found.place} starts nothing: {found.why}", again)
+    if not found.on:
+        return Finding("login", False, f"{found.place} is there, but not switched on", again)
+    if found.version not in ("", __version__):
+        detail = f"{found.place} starts dawbridge {found.version} of {found.program}"
+        return Finding("login", False, f"{detail}, this is {__version__}", again)
+    return Finding("login", True, f"{found.place} starts {found.program or 'it'}")
 
 
 def _version(name: str) -> str:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bridge.cli.options import settings_for
-from bridge.settings import daw_folder
+from bridge.settings import data_folder, daw_folder
 
 if TYPE_CHECKING:  # every other command starts without any of this
     from bridge.daw.install.machine import Here, Outcome
@@ -46,9 +47,9 @@ def reaper(folder: Folder = None, uninstall: Uninstall = False) -> None:
 
     runs = reaper_runs()
     if uninstall:
-        _tell(reaper.uninstall(this_machine(), _place(), folder, runs))
+        _out("reaper", folder, lambda: reaper.uninstall(this_machine(), _place(), folder, runs))
     else:
-        _tell(reaper.install(this_machine(), _here(), folder, runs))
+        _in("reaper", folder, reaper.install(this_machine(), _here(), folder, runs))
 
 
 @install.command()
@@ -69,9 +70,9 @@ def ableton(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install.machine import this_machine
 
     if uninstall:
-        _tell(ableton.uninstall(this_machine(), _place(), folder))
+        _out("ableton", folder, lambda: ableton.uninstall(this_machine(), _place(), folder))
     else:
-        _tell(ableton.install(this_machine(), _here(), folder))
+        _in("ableton", folder, ableton.install(this_machine(), _here(), folder))
 
 
 @install.command()
@@ -92,9 +93,9 @@ def ardour(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install.machine import this_machine
 
     if uninstall:
-        _tell(ardour.uninstall(this_machine(), _place(), folder))
+        _out("ardour", folder, lambda: ardour.uninstall(this_machine(), _place(), folder))
     else:
-        _tell(ardour.install(this_machine(), _here(), folder))
+        _in("ardour", folder, ardour.install(this_machine(), _here(), folder))
 
 
 @install.command()
@@ -116,6 +117,29 @@ def service(uninstall: Uninstall = False) -> None:
         _tell(login.uninstall(this_machine(), _folder()))
     else:
         _tell(login.install(this_machine(), _here()))
+
+
+def _in(daw: str, folder: Path | None, outcome: Outcome) -> None:
+    """Tells what was done, and remembers a folder that was named."""
+    from bridge.daw.install.named import remember
+
+    _tell(outcome)
+    for root in outcome.roots if folder is not None else ():
+        remember(data_folder(), daw, root)
+
+
+def _out(daw: str, folder: Path | None, take_out: Callable[[], Outcome]) -> None:
+    """Takes out and forgets, also a folder that is not there any more. Raises BridgeError."""
+    from bridge.daw.install.named import forget
+
+    gone = folder.expanduser().absolute() if folder is not None else None
+    if gone and not gone.is_dir() and forget(data_folder(), daw, gone):
+        print(f"{gone} is not there; it is not looked for any more.")
+        return
+    outcome = take_out()
+    _tell(outcome)
+    for root in outcome.roots:
+        forget(data_folder(), daw, root)
 
 
 def _folder() -> Path:

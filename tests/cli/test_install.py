@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from bridge.daw.install import login
+from bridge.daw.install.machine import start_command
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
@@ -66,3 +69,56 @@ def test_what_is_taken_out_makes_no_folder(home: Path) -> None:
     assert said.returncode == 0, said.stderr
     assert "was not started at login" in said.stdout
     assert not (home / ".local").exists()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+def test_a_portable_folder_is_remembered_until_it_is_taken_out(home: Path) -> None:
+    stick = home / "a stick"
+    stick.mkdir()
+    (stick / "reaper.ini").touch()
+    assert dawbridge(home, "install", "reaper", "--folder", str(stick)).returncode == 0
+    assert f"{stick}, scripts of this version" in dawbridge(home, "doctor").stdout
+    record = stick / "Scripts/dawbridge/dawbridge-installed.json"
+    record.write_text(record.read_text().replace('"version": "', '"version": "0.0.'))
+    (stick / "Scripts/dawbridge/dawbridge.lua").write_text("older")
+    doctor = dawbridge(home, "doctor").stdout
+    assert "older than this dawbridge" in doctor
+    assert f'dawbridge install reaper --folder "{stick}", and do what it says' in doctor
+    away = stick.rename(home / "pulled out")
+    doctor = dawbridge(home, "doctor").stdout
+    assert f"{stick}, named once, is not there now" in doctor
+    away.rename(stick)
+    words = ("install", "reaper", "--folder", str(stick), "--uninstall")
+    assert dawbridge(home, *words).returncode == 0
+    assert str(stick) not in dawbridge(home, "doctor").stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+def test_a_portable_folder_that_is_gone_can_be_forgotten(home: Path) -> None:
+    stick = home / "a stick"
+    stick.mkdir()
+    (stick / "reaper.ini").touch()
+    assert dawbridge(home, "install", "reaper", "--folder", str(stick)).returncode == 0
+    stick.rename(home / "pulled out")
+    words = ("install", "reaper", "--folder", str(stick), "--uninstall")
+    said = dawbridge(home, *words)
+    assert said.returncode == 0, said.stderr
+    assert "not looked for any more" in said.stdout
+    assert str(stick) not in dawbridge(home, "doctor").stdout
+    assert dawbridge(home, *words).returncode == 1
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+def test_doctor_tells_whether_the_login_starts_it(home: Path) -> None:
+    assert "dawbridge is not started at login" in dawbridge(home, "doctor").stdout
+    units = home / ".config/systemd/user"
+    (units / "default.target.wants").mkdir(parents=True)
+    unit = units / "dawbridge.service"
+    unit.write_text(login.unit(start_command()))
+    (units / "default.target.wants" / unit.name).symlink_to(unit)
+    doctor = dawbridge(home, "doctor").stdout
+    assert f"ok    login: {unit} starts {sys.executable}" in doctor
+    unit.write_text(login.unit(start_command(str(home / "venv/bin/python"))))
+    doctor = dawbridge(home, "doctor").stdout
+    assert "venv/bin/python is not there any more" in doctor
+    assert "remedy: dawbridge install service" in doctor

@@ -10,7 +10,7 @@ from html import unescape
 from pathlib import Path
 
 from bridge import __version__
-from bridge.daw.install.copies import Look, look, put_in, said_of, take_out
+from bridge.daw.install.copies import put_in, said_of, take_out
 from bridge.daw.install.machine import Here, Machine, Outcome
 from bridge.daw.install.scripts import files_below, scripts_folder
 from bridge.errors import BridgeError
@@ -32,20 +32,20 @@ NEXT = (
 def install(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     """Raises BridgeError."""
     root = user_library(machine, folder)
-    changes = put_in(root, INSIDE, files_for(here), __version__)
-    return Outcome(tuple(said_of(changes, root / INSIDE)), NEXT)
+    changes = put_in(root, INSIDE, files_for(here, machine.platform), __version__)
+    return Outcome(tuple(said_of(changes, root / INSIDE)), NEXT, (root,))
 
 
 def uninstall(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     """Takes the script out; settings that the user wrote beside it stay. Raises BridgeError."""
     root = user_library(machine, folder)
-    changes = take_out(root, INSIDE, files_for(here))
+    changes = take_out(root, INSIDE, files_for(here, machine.platform))
     if not changes.removed and not changes.kept:
-        return Outcome((f"There was nothing of dawbridge in {root}",))
+        return Outcome((f"There was nothing of dawbridge in {root}",), roots=(root,))
     did = said_of(changes, root / INSIDE)
     if (root / INSIDE).exists():
         did.append(f"What you put there yourself stays: {root / INSIDE}")
-    return Outcome(tuple(did), ("restart Live if it is open",))
+    return Outcome(tuple(did), ("restart Live if it is open",), (root,))
 
 
 def user_library(machine: Machine, folder: Path | None) -> Path:
@@ -63,8 +63,9 @@ def user_library(machine: Machine, folder: Path | None) -> Path:
     )
 
 
-def files_for(here: Here) -> dict[str, bytes]:
-    """Everything that our folder holds, by name."""
+def files_for(here: Here, platform: str) -> dict[str, bytes]:
+    """Everything that our folder holds, by name; the same on every platform."""
+    del platform
     told = {
         "folder": str(here.folder),
         "command": list(here.command),
@@ -75,13 +76,12 @@ def files_for(here: Here) -> dict[str, bytes]:
     }
 
 
-def looks(machine: Machine, here: Here) -> list[tuple[Path, Look]]:
-    """How our files stand in this user's library; nothing where there is none."""
+def found(machine: Machine) -> list[Path]:
+    """This user's library; none where there is no Live."""
     try:
-        root = user_library(machine, None)
+        return [user_library(machine, None)]
     except BridgeError:
         return []
-    return [(root, look(root, INSIDE, files_for(here)))]
 
 
 def _given(folder: Path) -> Path:

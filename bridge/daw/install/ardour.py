@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from bridge import __version__
-from bridge.daw.install.copies import Look, look, put_in, said_of, take_out
+from bridge.daw.install.copies import put_in, said_of, take_out
 from bridge.daw.install.machine import Here, Machine, Outcome, lua_table
 from bridge.daw.install.scripts import scripts_folder
 from bridge.errors import BridgeError
@@ -45,23 +45,25 @@ def install(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     """Into every Ardour of this user, or the one told. Raises BridgeError."""
     files = files_for(here, machine.platform)
     did: list[str] = []
-    for root in config_folders(machine, folder):
+    roots = config_folders(machine, folder)
+    for root in roots:
         did += said_of(put_in(root, INSIDE, files, __version__), root / INSIDE)
-    return Outcome(tuple(did), NEXT)
+    return Outcome(tuple(did), NEXT, tuple(roots))
 
 
 def uninstall(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     """Out of every Ardour of this user, or the one told. Raises BridgeError."""
     did: list[str] = []
     left: tuple[str, ...] = ()
-    for root in config_folders(machine, folder):
+    roots = config_folders(machine, folder)
+    for root in roots:
         changes = take_out(root, INSIDE, files_for(here, machine.platform))
         if changes.removed or changes.kept:
             did += said_of(changes, root / INSIDE)
             left = KEPT
         else:
             did.append(f"There was nothing of dawbridge in {root}")
-    return Outcome(tuple(did), left)
+    return Outcome(tuple(did), left, tuple(roots))
 
 
 def config_folders(machine: Machine, folder: Path | None) -> list[Path]:
@@ -77,15 +79,15 @@ def config_folders(machine: Machine, folder: Path | None) -> list[Path]:
             cause="it does not exist",
             remedy=f"give the folder with Ardour's settings, such as {_usual(machine)}/ardour8",
         )
-    found = _folders(machine)
-    if not found:
+    roots = found(machine)
+    if not roots:
         raise BridgeError(
             "No Ardour was found",
             cause=f"there is no {_usual(machine)}/ardour{OLDEST} or newer",
             remedy="start Ardour once; one elsewhere is told with --folder, the folder with "
             "its settings",
         )
-    return found
+    return roots
 
 
 def files_for(here: Here, platform: str) -> dict[str, bytes]:
@@ -96,25 +98,20 @@ def files_for(here: Here, platform: str) -> dict[str, bytes]:
     }
 
 
-def looks(machine: Machine, here: Here) -> list[tuple[Path, Look]]:
-    """How our files stand in each Ardour of this user."""
-    files = files_for(here, machine.platform)
-    return [(root, look(root, INSIDE, files)) for root in _folders(machine)]
-
-
-def _usual(machine: Machine) -> Path:
-    if machine.platform == "darwin":
-        return machine.home / "Library" / "Preferences"
-    return machine.local if machine.platform == "win32" else machine.config
-
-
-def _folders(machine: Machine) -> list[Path]:
+def found(machine: Machine) -> list[Path]:
+    """The folder of each Ardour of this user, the oldest version first."""
     try:
         here = [path for path in _usual(machine).iterdir() if path.is_dir()]
     except OSError:
         return []
     numbered = [(int(told[1]), path) for path in here if (told := NAME.fullmatch(path.name))]
     return [path for number, path in sorted(numbered) if number >= OLDEST]
+
+
+def _usual(machine: Machine) -> Path:
+    if machine.platform == "darwin":
+        return machine.home / "Library" / "Preferences"
+    return machine.local if machine.platform == "win32" else machine.config
 
 
 def _included(path: Path, within: tuple[Path, ...]) -> str:

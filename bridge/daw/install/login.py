@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import os
 import plistlib
+import re
+import shlex
 import subprocess
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from xml.etree import ElementTree
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
-from bridge.daw.install.files import replace
+from bridge.daw.install.files import content_of, replace
 from bridge.daw.install.machine import Here, Machine, Outcome, command_line
 from bridge.errors import BridgeError
 
 UNIT = "dawbridge.service"
+WANTED = "default.target.wants"  # the folder in which systemd links what starts at login
 LABEL = "dawbridge"
 AGENT = f"{LABEL}.plist"
 TASK = "dawbridge"
@@ -61,9 +67,62 @@ def uninstall(machine: Machine, folder: Path, run: Ask = ask) -> Outcome:
     if path.exists():
         run(["systemctl", "--user", "disable", "--now", UNIT])
     removed = _remove(path)
-    _remove(path.parent / "default.target.wants" / UNIT)  # where no systemctl could do it
+    _remove(path.parent / WANTED / UNIT)  # where no systemctl could do it
     run(["systemctl", "--user", "daemon-reload"])
     return _gone(removed)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """What starts at login.
+
+    place    where that is written: a unit, an agent, a task
+    program  what is started; empty: it cannot be told
+    on       the system has been told of it
+    version  of that dawbridge; empty: it does not tell
+    why      it cannot start; empty: it can, as far as is known
+    """
+
+    place: str
+    program: str
+    on: bool
+    version: str = ""
+    why: str = ""
+
+
+def look(machine: Machine, folder: Path, run: Ask = ask) -> Start | None:
+    """None: dawbridge is not started at login. `folder`: where DAWs meet us. Raises OSError.
+
+    The program is asked for its version: one that is there may have lost its dawbridge.
+    """
+    on = True
+    if machine.platform == "win32":
+        status, _ = run(["schtasks", "/Query", "/TN", TASK])
+        if status:
+            return None
+        place, content = f"the task {TASK}", content_of(_task_file(folder)) or b""
+        words = _task_words(content)
+    else:
+        agent = machine.platform == "darwin"
+        path = _agent_file(machine) if agent else _unit_file(machine)
+        there = content_of(path)
+        if there is None:
+            return None
+        place = str(path)
+        words = _agent_words(there) if agent else _unit_words(there.decode(errors="replace"))
+        on = agent or (path.parent / WANTED / UNIT).is_symlink()
+    if not words:
+        return Start(place, "", on)
+    if not Path(words[0]).is_file():
+        return Start(place, words[0], on, why=f"{words[0]} is not there any more")
+    if "run" not in words:
+        return Start(place, words[0], on)
+    status, said = run([*words[: words.index("run")], "--version"])
+    if status:
+        last = said.splitlines()[-1] if said else f"it ends with status {status}"
+        return Start(place, words[0], on, why=f"{words[0]} cannot start it: {last}")
+    version = re.search(r"^dawbridge (\S+)$", said, re.MULTILINE)
+    return Start(place, words[0], on, version[1] if version else "")
 
 
 def unit(words: Sequence[str]) -> str:
@@ -196,6 +255,33 @@ def _unit_word(word: str) -> str:
     """As ExecStart reads it: quoted, with the signs that mean something else doubled."""
     plain = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
     return f'"{plain}"' if plain != word or not plain or set(plain) & set(" \t';#") else plain
+
+
+def _unit_words(text: str) -> list[str]:
+    """What a unit of ours starts; none where somebody wrote it otherwise."""
+    line = re.search(r"^ExecStart=(.*)$", text, re.MULTILINE)
+    try:
+        words = shlex.split(line[1]) if line else []
+    except ValueError:
+        return []
+    return [word.replace("%%", "%").replace("$$", "$") for word in words]
+
+
+def _agent_words(content: bytes) -> list[str]:
+    try:
+        return list(map(str, plistlib.loads(content)["ProgramArguments"]))
+    except (ValueError, KeyError, TypeError, ExpatError, plistlib.InvalidFileException):
+        return []
+
+
+def _task_words(content: bytes) -> list[str]:
+    """The program, and its arguments as far as no blank is in them: ours have none."""
+    try:
+        root = ElementTree.fromstring(content)
+    except (ElementTree.ParseError, ValueError):
+        return []
+    told = {each.tag.rpartition("}")[2]: each.text or "" for each in root.iter()}
+    return [told["Command"], *told.get("Arguments", "").split()] if "Command" in told else []
 
 
 def _unit_file(machine: Machine) -> Path:

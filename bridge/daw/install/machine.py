@@ -60,10 +60,14 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was done, and what is left to the user, a sentence each."""
+    """What was done, and what is left to the user, a sentence each.
+
+    roots  the folders of DAWs in which it was done
+    """
 
     did: tuple[str, ...]
     left: tuple[str, ...] = ()
+    roots: tuple[Path, ...] = ()
 
 
 def this_machine() -> Machine:

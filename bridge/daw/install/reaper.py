@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from bridge import __version__
-from bridge.daw.install.copies import Look, look, put_in, read_record, said_of, take_out
+from bridge.daw.install.copies import put_in, read_record, said_of, take_out
 from bridge.daw.install.files import check_plain, content_of, remove_half, replace, said
 from bridge.daw.install.key_list import registered, with_actions, without_actions
 from bridge.daw.install.machine import Here, Machine, Outcome, lua_table
@@ -49,10 +49,11 @@ def install(machine: Machine, here: Here, folder: Path | None, runs: bool | None
                 "start Reaper, press ? and run dawbridge.lua once: from then on it is on; the "
                 "other actions are in the same list, under: dawbridge",
             ),
+            (root,),
         )
     why = "Reaper is open" if runs else "whether Reaper is open cannot be told without psutil"
     did.append(f"The list of actions was left alone: {why}")
-    return Outcome(tuple(did), (ONE_CLICK, "or close Reaper and install once more"))
+    return Outcome(tuple(did), (ONE_CLICK, "or close Reaper and install once more"), (root,))
 
 
 def uninstall(machine: Machine, here: Here, folder: Path | None, runs: bool | None) -> Outcome:
@@ -81,11 +82,12 @@ def uninstall(machine: Machine, here: Here, folder: Path | None, runs: bool | No
     if troubles:
         raise troubles[0]
     if not changes.removed and not changes.kept and not changed:
-        return Outcome((f"There was nothing of dawbridge in {root}",))
+        return Outcome((f"There was nothing of dawbridge in {root}",), roots=(root,))
     out = said_of(changes, root / INSIDE) if changes.removed or changes.kept else []
     return Outcome(
         (*out, "Reaper's own files are as they were"),
         ("restart Reaper if it is open",) if runs is not False else (),
+        (root,),
     )
 
 
@@ -124,13 +126,12 @@ def files_for(here: Here, platform: str) -> dict[str, bytes]:
     return files_below(shipped / "reaper") | shared | {HERE: told}
 
 
-def looks(machine: Machine, here: Here) -> list[tuple[Path, Look]]:
-    """How our files stand in the Reaper of this user; nothing where there is none."""
+def found(machine: Machine) -> list[Path]:
+    """The resource folder of this user; none where there is no Reaper."""
     try:
-        root = resource_folder(machine, None)
+        return [resource_folder(machine, None)]
     except BridgeError:
         return []
-    return [(root, look(root, INSIDE, files_for(here, machine.platform)))]
 
 
 def _actions(files: Mapping[str, bytes]) -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 from bridge.daw.install import ableton
 from bridge.daw.install.scripts import scripts_folder
 from bridge.errors import BridgeError
-from tests.daw.install.places import here, machine, tree
+from tests.daw.install.places import here, looks, machine, tree
 
 SYSTEMS = {
     "win32": "Documents/Ableton/User Library",
@@ -31,7 +31,7 @@ def test_each_system_has_its_library(tmp_path: Path, platform: str) -> None:
     for path in (scripts_folder() / "ableton" / "dawbridge").rglob("*.py"):
         assert (root / INSIDE / path.name).read_bytes() == path.read_bytes()
     assert "Control Surface" in " ".join(outcome.left)
-    assert ableton.looks(on, here(tmp_path))[0][1].current
+    assert looks("ableton", on, here(tmp_path))[0].current
     assert ableton.install(on, here(tmp_path), None).did[0].endswith("as it should be")
     ableton.uninstall(on, here(on.home), None)
     assert tree(tmp_path) == before

@@ -11,7 +11,7 @@ from bridge.daw.install import ardour
 from bridge.daw.install.ardour import compose
 from bridge.daw.install.scripts import scripts_folder
 from bridge.errors import BridgeError
-from tests.daw.install.places import here, machine, tree
+from tests.daw.install.places import here, looks, machine, tree
 
 SYSTEMS = {
     "linux": ".config/ardour{}",
@@ -36,7 +36,7 @@ def test_every_ardour_from_the_sixth_on_gets_them(tmp_path: Path, platform: str)
         assert {path.name for path in scripts.glob("dawbridge*.lua")} == names
     assert not (tmp_path / SYSTEMS[platform].format(5) / "scripts").exists()
     assert "Script Manager" in " ".join(outcome.left)
-    assert all(look.current for _, look in ardour.looks(on, here(tmp_path)))
+    assert all(look.current for look in looks("ardour", on, here(tmp_path)))
     ardour.install(on, here(tmp_path), None)
     ardour.uninstall(on, here(on.home), None)
     assert tree(tmp_path) == before
@@ -92,4 +92,4 @@ def test_without_ardour_it_is_said_how_to_tell_where_it_is(tmp_path: Path) -> No
         with pytest.raises(BridgeError) as caught:
             ardour.install(machine(tmp_path), here(tmp_path), folder)
         assert "settings" in caught.value.remedy
-    assert ardour.looks(machine(tmp_path), here(tmp_path)) == []
+    assert looks("ardour", machine(tmp_path), here(tmp_path)) == []

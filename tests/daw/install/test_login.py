@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from bridge.daw.install import login
+from bridge.daw.install.machine import Here, Machine
 from bridge.errors import BridgeError
 from tests.daw.install.places import here, machine
 
@@ -133,3 +134,94 @@ def test_windows_that_refuses_is_told_with_the_command_for_an_administrator(
 
 def test_a_command_that_is_not_there_has_a_status() -> None:
     assert login.ask(["no-such-command-of-dawbridge"])[0] == 127
+
+
+class Answers:
+    """A system that answers what it is asked by the first word that fits."""
+
+    def __init__(self, **answers: tuple[int, str]) -> None:
+        self.asked: list[Sequence[str]] = []
+        self._answers = answers
+
+    def __call__(self, words: Sequence[str]) -> tuple[int, str]:
+        self.asked.append(words)
+        return next((said for key, said in self._answers.items() if f"--{key}" in words), (0, ""))
+
+
+SYSTEMS = ("linux", "darwin", "win32")
+
+
+def started(home: Path, platform: str) -> tuple[Machine, Here, Path]:
+    """A computer on which the service is installed, and the program that it starts."""
+    on, us = machine(home, platform), here(home)
+    program = Path(us.command[0])
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.touch()
+    login.install(on, us, System())
+    link = home / ".config/systemd/user/default.target.wants/dawbridge.service"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    link.symlink_to(home / ".config/systemd/user/dawbridge.service")  # as systemctl enable does
+    return on, us, program
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_what_starts_at_login_is_seen_with_its_version(tmp_path: Path, platform: str) -> None:
+    on, us, program = started(tmp_path, platform)
+    answers = Answers(version=(0, "dawbridge 0.0.9"))
+    found = login.look(on, us.folder, answers)
+    assert found is not None
+    assert (found.program, found.on, found.version) == (str(program), True, "0.0.9")
+    assert found.why == ""
+    assert list(answers.asked[-1]) == [str(program), "-P", "-m", "bridge", "--version"]
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_a_program_that_was_deleted_is_seen(tmp_path: Path, platform: str) -> None:
+    on, us, program = started(tmp_path, platform)
+    program.unlink()
+    found = login.look(on, us.folder, Answers())
+    assert found is not None
+    assert found.why == f"{program} is not there any more"
+
+
+@pytest.mark.parametrize("platform", SYSTEMS)
+def test_a_python_that_lost_its_dawbridge_is_seen(tmp_path: Path, platform: str) -> None:
+    on, us, _ = started(tmp_path, platform)
+    lost = "Traceback\nModuleNotFoundError: No module named bridge"
+    found = login.look(on, us.folder, Answers(version=(1, lost)))
+    assert found is not None
+    assert found.why.endswith("No module named bridge")
+
+
+def test_nothing_starts_where_nothing_was_installed(tmp_path: Path) -> None:
+    for platform in ("linux", "darwin"):
+        assert login.look(machine(tmp_path, platform), tmp_path, Answers()) is None
+    assert login.look(machine(tmp_path, "win32"), tmp_path, lambda _: (1, "no such task")) is None
+
+
+def test_a_unit_that_systemd_was_not_told_of_is_not_on(tmp_path: Path) -> None:
+    login.install(machine(tmp_path), here(tmp_path), System("daemon-reload"))
+    found = login.look(machine(tmp_path), here(tmp_path).folder, Answers())
+    assert found is not None
+    assert not found.on
+
+
+@pytest.mark.parametrize(
+    ("platform", "name"),
+    [
+        ("linux", ".config/systemd/user/dawbridge.service"),
+        ("darwin", "Library/LaunchAgents/dawbridge.plist"),
+        ("win32", "Döner & Söhne/daw/task.xml"),
+    ],
+)
+@pytest.mark.parametrize("content", [b"", b"ExecStart=", b'ExecStart="', b"\xff<x", b"<x/>"])
+def test_what_somebody_wrote_otherwise_is_not_judged(
+    tmp_path: Path, platform: str, name: str, content: bytes
+) -> None:
+    on, us, _ = started(tmp_path, platform)
+    (tmp_path / name).write_bytes(content)
+    answers = Answers()
+    found = login.look(on, us.folder, answers)
+    assert found is not None
+    assert (found.program, found.why) == ("", "")
+    assert all("--version" not in words for words in answers.asked)

@@ -15,7 +15,7 @@ from bridge.daw.install.copies import RECORD
 from bridge.daw.install.key_list import registered
 from bridge.daw.install.scripts import scripts_folder
 from bridge.errors import BridgeError
-from tests.daw.install.places import here, machine, tree
+from tests.daw.install.places import here, looks, machine, tree
 
 SYSTEMS = {
     "linux": ".config/REAPER",
@@ -51,7 +51,7 @@ def test_each_system_has_its_resource_folder(tmp_path: Path, platform: str) -> N
     listed = registered((root / "reaper-kb.ini").read_bytes())
     scripts = {path.name for path in folder.glob("dawbridge*.lua")}
     assert listed == scripts - set(reaper.NO_ACTIONS)
-    assert reaper.looks(on, here(tmp_path))[0][1].current
+    assert looks("reaper", on, here(tmp_path))[0].current
     reaper.uninstall(on, here(on.home), None, False)
     assert tree(tmp_path) == before
 
@@ -141,7 +141,7 @@ def test_without_reaper_it_is_said_how_to_tell_where_it_is(tmp_path: Path) -> No
         with pytest.raises(BridgeError) as caught:
             reaper.install(on, here(tmp_path), folder, False)
         assert "resource path" in caught.value.remedy
-    assert reaper.looks(on, here(tmp_path)) == []
+    assert looks("reaper", on, here(tmp_path)) == []
     assert tree(tmp_path) == {}
 
 
@@ -210,12 +210,12 @@ def test_a_record_that_was_lost_leaves_nothing_behind(
     reaper.install(on, here(tmp_path), None, False)
     record = root / "Scripts" / "dawbridge" / RECORD
     record.unlink() if gone else record.write_bytes(b"")
-    ((_, look),) = reaper.looks(on, here(tmp_path))
+    (look,) = looks("reaper", on, here(tmp_path))
     assert (look.installed, look.version) == (True, "")
     if again:
         said = reaper.install(on, here(tmp_path), None, False).did
         assert any("could not be read" in each for each in said) != gone
-        assert reaper.looks(on, here(tmp_path))[0][1].current
+        assert looks("reaper", on, here(tmp_path))[0].current
     assert "removed" in " ".join(reaper.uninstall(on, here(tmp_path), None, False).did)
     assert tree(root) == before
 
@@ -234,10 +234,10 @@ def test_half_written_files_of_a_killed_installation_go(tmp_path: Path) -> None:
 def test_an_older_installation_is_seen(tmp_path: Path) -> None:
     root = reaper_at(tmp_path / ".config/REAPER")
     on = machine(tmp_path)
-    ((_, look),) = reaper.looks(on, here(tmp_path))
+    (look,) = looks("reaper", on, here(tmp_path))
     assert not look.installed
     reaper.install(on, here(tmp_path), None, False)
     next((root / "Scripts" / "dawbridge").glob("dawbridge_*.lua")).write_text("older")
-    ((_, look),) = reaper.looks(on, here(tmp_path))
+    (look,) = looks("reaper", on, here(tmp_path))
     assert look.installed
     assert not look.current
