@@ -15,47 +15,44 @@ local WANT_WORDS = { sections = "Sections as regions", riffs = "Riffs as regions
   tempo = "Tempo map (the grid follows the recording)", drums = "Drums as MIDI",
   loops = "Loops as files on new tracks" }
 
-local function ticks(name, all, words, x, y, width)
+local function ticks(rows, name, all, words)
   for _, each in ipairs(all) do
-    local clicked
-    clicked, y = window.choice(words[each], settings.has(settings.get(name), each), x, y, width)
-    if clicked then settings.set(name, settings.turned(settings.get(name), each, all)) end
+    rows[#rows + 1] = { tick = words[each], on = settings.has(settings.get(name), each),
+      click = function() settings.set(name, settings.turned(settings.get(name), each, all)) end }
   end
-  return y
+  return rows
 end
 
-local function one_of(name, choices, x, y, width)
+local function one_of(rows, name, choices)
   for _, each in ipairs(choices) do
-    local clicked
-    clicked, y = window.choice(each[2], settings.get(name) == each[1], x, y, width)
-    if clicked then settings.set(name, each[1]) end
+    rows[#rows + 1] = { one = each[2], on = settings.get(name) == each[1],
+      click = function() settings.set(name, each[1]) end }
   end
-  return y
+  return rows
 end
 
-local function turn()
-  if not window.begin() then return window.close() end
-  local left, right, width = 16, gfx.w / 2 + 8, gfx.w / 2 - 24
-  local y = window.text("Marked live", left, 14, width)
-  y = ticks("roles", ROLES, ROLE_WORDS, left, y + 4, width) + 8
-  y = window.text("When", left, y, width)
-  local low = one_of("while", { { "record", "Only while recording" },
-    { "play", "While playing and recording" } }, left, y + 4, width)
-  y = window.text("Analyze selected items brings", right, 14, width)
-  y = ticks("want", WANTS, WANT_WORDS, right, y + 4, width)
-  y = math.max(y, low) + 12
-  local state, sentence = ask.state()
+local function connection()
   if not ask.runs() then
-    sentence = "The script dawbridge.lua does not run: start it from the action list."
-  elseif sentence == "" then
-    sentence = state ~= "" and state or "Nothing was heard of dawbridge yet."
+    return "The script dawbridge.lua does not run: start it from the action list."
   end
-  window.text("Connection: " .. sentence, left, y, gfx.w - 32)
-  window.finish()
-  reaper.defer(turn)
+  local state, sentence = ask.state()
+  if sentence ~= "" then return sentence end
+  return state ~= "" and state or "Nothing was heard of dawbridge yet."
+end
+
+local function rows()
+  local live = ticks({ { words = "Marked live" }, { gap = 4 } }, "roles", ROLES, ROLE_WORDS)
+  for _, each in ipairs({ { gap = 8 }, { words = "When" }, { gap = 4 } }) do
+    live[#live + 1] = each
+  end
+  one_of(live, "while", { { "record", "Only while recording" },
+    { "play", "While playing and recording" } })
+  local wanted = ticks({ { words = "Analyze selected items brings" }, { gap = 4 } },
+    "want", WANTS, WANT_WORDS)
+  return { { columns = { live, wanted } }, { gap = 12 },
+    { words = "Connection: " .. connection() } }
 end
 
 -- Run again, the window closes (7.03 and later; before, Reaper asks).
 if reaper.set_action_options then reaper.set_action_options(1) end
-window.open("dawbridge: Settings", 620, 400)
-turn()
+window.show("dawbridge: Settings", 620, 400, rows)

@@ -12,28 +12,31 @@ local MANY = 4 -- items, and notes: more do not fit into the window
 
 -- list: { { what, fields, title }, ... }; notes: words to be read; after(all_ok): when all are over
 function jobs.run(title, list, notes, after)
-  local width = 480
+  notes = notes or {}
+  local over, good = false, false -- all of them; whether all went well
   local ended, last -- when all were over; when something was heard of them
 
   for _, each in ipairs(list) do each.job = ask.job() end
 
-  local function draw_job(each, y)
-    y = window.text(each.title, 16, y, width - 32)
+  local function add_job(each, rows)
+    rows[#rows + 1] = { words = each.title }
     if each.ok == nil then
       local share, text = ask.progress(each.job)
       if share then last = reaper.time_precise() end
-      y = window.bar(share or 0, 16, y, width - 32)
-      return window.text(text ~= "" and text or "waiting", 16, y, width - 32, true) + 8
+      rows[#rows + 1] = { bar = share or 0 }
+      rows[#rows + 1] = { words = text ~= "" and text or "waiting", dim = true }
+    else
+      rows[#rows + 1] = { words = (each.ok and "" or "Not done: ") .. each.text, dim = true }
     end
-    return window.text((each.ok and "" or "Not done: ") .. each.text, 16, y, width - 32, true) + 8
+    rows[#rows + 1] = { gap = 8 }
   end
 
-  local function more(count, y)
-    return count > 0 and window.text("and " .. count .. " more", 16, y, width - 32, true) or y
+  local function add_more(count, rows)
+    if count > 0 then rows[#rows + 1] = { words = "and " .. count .. " more", dim = true } end
   end
 
   -- What failed, what runs, what waits, what is done: the first few of them.
-  local function draw_jobs(y)
+  local function add_jobs(rows)
     local done, groups = 0, { {}, {}, {}, {} }
     for _, each in ipairs(list) do
       if each.ok then done = done + 1 end
@@ -41,19 +44,23 @@ function jobs.run(title, list, notes, after)
       table.insert(groups[rank], each)
     end
     if #list > MANY then
-      y = window.text(done .. " of " .. #list .. " are done", 16, y, width - 32) + 8
+      rows[#rows + 1] = { words = done .. " of " .. #list .. " are done" }
+      rows[#rows + 1] = { gap = 8 }
     end
-    local drawn = 0
+    local shown = 0
     for _, group in ipairs(groups) do
       for _, each in ipairs(group) do
-        if drawn < MANY then y, drawn = draw_job(each, y), drawn + 1 end
+        if shown < MANY then
+          add_job(each, rows)
+          shown = shown + 1
+        end
       end
     end
-    return more(#list - MANY, y)
+    add_more(#list - MANY, rows)
   end
 
   local function read_results()
-    local over, good = true, true
+    over, good = true, true
     for _, each in ipairs(list) do
       if each.ok == nil then
         local ok, text = ask.result(each.job)
@@ -62,7 +69,7 @@ function jobs.run(title, list, notes, after)
       over = over and each.ok ~= nil
       good = good and each.ok == true
     end
-    return over, good
+    if over and not ended then ended = reaper.time_precise() end
   end
 
   local function cancel()
@@ -74,33 +81,29 @@ function jobs.run(title, list, notes, after)
     end
   end
 
-  local function finish(good)
-    cancel()
-    window.close()
-    if after then after(good) end
-  end
-
-  local function turn()
-    local over, good = read_results()
-    if over and not ended then ended = reaper.time_precise() end
-    if not window.begin() then return finish(good) end
-    local y = draw_jobs(14)
-    for number, note in ipairs(notes or {}) do
-      if number <= MANY then y = window.text(note, 16, y, width - 32, true) end
+  local function rows()
+    read_results()
+    -- What went well needs no click; what did not, or has a word to it, stays.
+    if over and good and #notes == 0 and reaper.time_precise() - ended > SHOWN then return nil end
+    local shown = {}
+    add_jobs(shown)
+    for number, note in ipairs(notes) do
+      if number <= MANY then shown[#shown + 1] = { words = note, dim = true } end
     end
-    y = more(#(notes or {}) - MANY, y)
+    add_more(#notes - MANY, shown)
     if not over and reaper.time_precise() - last > WAIT_ABOUT then
       local _, sentence = ask.state()
-      y = window.text(sentence ~= "" and sentence
-        or "No answer yet. Is dawbridge running? Start it with: dawbridge run", 16, y, width - 32)
+      shown[#shown + 1] = { words = sentence ~= "" and sentence
+        or "No answer yet. Is dawbridge running? Start it with: dawbridge run" }
     end
-    if window.button(over and "Close" or "Cancel", 16, y + 8, 90) then return finish(good) end
-    window.finish()
-    -- What went well needs no click; what did not, or has a word to it, stays.
-    if over and good and #(notes or {}) == 0 and reaper.time_precise() - ended > SHOWN then
-      return finish(true)
-    end
-    reaper.defer(turn)
+    shown[#shown + 1] = { gap = 8 }
+    shown[#shown + 1] = { button = over and "Close" or "Cancel", closes = true }
+    return shown
+  end
+
+  local function closed()
+    cancel()
+    if after then after(good) end
   end
 
   ask.awake(function(runs)
@@ -117,9 +120,8 @@ function jobs.run(title, list, notes, after)
       each.sent = true
     end
     reaper.atexit(cancel) -- the user may end the script in other ways
-    local rows, lines = math.min(#list, MANY + 1), math.min(#(notes or {}), MANY + 1)
-    window.open(title, width, 110 + 70 * rows + 60 * lines)
-    turn()
+    local count, lines = math.min(#list, MANY + 1), math.min(#notes, MANY + 1)
+    window.show(title, 480, 110 + 70 * count + 60 * lines, rows, closed)
   end)
 end
 

@@ -1,114 +1,76 @@
--- A small window of our own, drawn with gfx: Reaper needs no extension for it.
+-- Our windows. What stands in one is a list of rows, made anew with each turn; ReaImGui draws it
+-- where it is installed, otherwise gfx does, which Reaper brings along. A row is one of
+--   { words = text, dim = true or nil }     as many lines as it needs
+--   { tick = text, on = boolean, click = f } a box to be ticked
+--   { one = text, on = boolean, click = f }  one of several
+--   { button = text, click = f, closes = true or nil }
+--   { bar = share }                          0 to 1
+--   { gap = pixels }
+--   { columns = { rows, rows } }             side by side; once in a window
+-- The texts of what is clicked differ within a window: ReaImGui tells them apart by these.
+
+local here = debug.getinfo(1, "S").source:match("^@?(.*[/\\])") or ""
+local by_gfx = dofile(here .. "window_by_gfx.lua")
+local by_imgui = dofile(here .. "window_by_imgui.lua")
 
 local window = {}
 
-local FONT, SIZE = "Arial", 16
-local BACK, TEXT, DIM = { 0.16, 0.17, 0.18 }, { 0.9, 0.9, 0.88 }, { 0.62, 0.63, 0.62 }
-local MARK = { 0.36, 0.62, 0.38 }
+-- Until Reaper ends: a ReaImGui that failed may have said so in a box of its own, and once is enough.
+local SECTION, KEY = "dawbridge", "window"
 
-local pressed = false
-
-local function colour(c) gfx.set(c[1], c[2], c[3], 1) end
-
-function window.open(title, width, height)
-  gfx.init(title, width, height, 0)
-  gfx.setfont(1, FONT, SIZE)
-end
-
--- Each turn first. -> false: the window was closed, or Escape was pressed in it
-function window.begin()
-  local key = gfx.getchar()
-  if key < 0 or key == 27 then return false end
-  colour(BACK)
-  gfx.rect(0, 0, gfx.w, gfx.h, 1)
-  local down = math.floor(gfx.mouse_cap) & 1 == 1
-  window.clicked = down and not pressed
-  pressed = down
-  return true
-end
-
-function window.finish() gfx.update() end
-
-function window.close() gfx.quit() end
-
-local function hit(x, y, w, h)
-  return window.clicked and gfx.mouse_x >= x and gfx.mouse_x < x + w
-    and gfx.mouse_y >= y and gfx.mouse_y < y + h
-end
-
--- Words in lines no wider than `width`. -> list of lines
-function window.lines(text, width)
-  local lines = {}
-  for paragraph in (text .. "\n"):gmatch("([^\n]*)\n") do
-    local line = ""
-    for word in paragraph:gmatch("%S+") do
-      local longer = line == "" and word or line .. " " .. word
-      if line ~= "" and gfx.measurestr(longer) > width then
-        lines[#lines + 1], line = line, word
-      else
-        line = longer
-      end
+-- A face: draw(rows) -> whether it is still open, the row that was clicked | nil; close().
+local function face(title, width, height)
+  local function plain() return by_gfx(title, width, height) end
+  local installed, found
+  if reaper.GetExtState(SECTION, KEY) ~= "gfx" then
+    installed, found = pcall(by_imgui, title, width, height)
+  end
+  if not (installed and found) then return plain() end -- not there, or too old
+  local drawn, failed = found, nil
+  local chosen = {}
+  function chosen.draw(rows)
+    if not failed then
+      local well, open, clicked = pcall(drawn.draw, rows)
+      if well then return open, clicked end
+      failed = "ReaImGui failed, so this window is drawn without it: " .. tostring(open)
+      reaper.SetExtState(SECTION, KEY, "gfx", false)
+      drawn = plain()
     end
-    lines[#lines + 1] = line
+    rows[#rows + 1] = { gap = 12 }
+    rows[#rows + 1] = { words = failed, dim = true }
+    return drawn.draw(rows)
   end
-  return lines
+  function chosen.close() drawn.close() end
+  return chosen
 end
 
--- -> y below the text
-function window.text(text, x, y, width, dim)
-  colour(dim and DIM or TEXT)
-  for _, line in ipairs(window.lines(text, width)) do
-    gfx.x, gfx.y = x, y
-    gfx.drawstr(line)
-    y = y + SIZE + 4
+-- rows() -> what stands in it now | nil: it closes; closed(): afterwards, whoever closed it
+function window.show(title, width, height, rows, closed)
+  local shown = face(title, width, height)
+  local function finish()
+    shown.close()
+    if closed then closed() end
   end
-  return y
-end
-
--- share: 0 to 1. -> y below
-function window.bar(share, x, y, width)
-  colour(DIM)
-  gfx.rect(x, y, width, 10, 0)
-  colour(MARK)
-  gfx.rect(x + 1, y + 1, math.floor((width - 2) * math.min(math.max(share, 0), 1)), 8, 1)
-  return y + 16
-end
-
--- -> whether it was clicked, y below
-function window.button(text, x, y, width)
-  colour(DIM)
-  gfx.rect(x, y, width, SIZE + 12, 0)
-  colour(TEXT)
-  gfx.x, gfx.y = x + 10, y + 6
-  gfx.drawstr(text)
-  return hit(x, y, width, SIZE + 12), y + SIZE + 20
-end
-
--- A box that is ticked or not, a round one of several. -> whether it was clicked, y below
-function window.choice(text, on, x, y, width)
-  colour(DIM)
-  gfx.rect(x, y + 3, 13, 13, 0)
-  if on then
-    colour(MARK)
-    gfx.rect(x + 3, y + 6, 7, 7, 1)
+  local function turn()
+    local now = rows()
+    if not now then return finish() end
+    local open, clicked = shown.draw(now)
+    if not open then return finish() end
+    if clicked then
+      if clicked.click then clicked.click() end
+      if clicked.closes then return finish() end
+    end
+    reaper.defer(turn)
   end
-  colour(TEXT)
-  gfx.x, gfx.y = x + 22, y
-  gfx.drawstr(text)
-  return hit(x, y, width, SIZE + 6), y + SIZE + 8
+  -- Not at once: ReaImGui might put this turn and the next one into the same picture.
+  reaper.defer(turn)
 end
 
 -- A page of words that stays until it is closed.
 function window.tell(title, text)
-  window.open(title, 480, 320)
-  local function turn()
-    if not window.begin() then return window.close() end
-    local y = window.text(text, 16, 14, gfx.w - 32)
-    if window.button("Close", 16, y + 10, 80) then return window.close() end
-    window.finish()
-    reaper.defer(turn)
-  end
-  turn()
+  window.show(title, 480, 320, function()
+    return { { words = text }, { gap = 10 }, { button = "Close", closes = true } }
+  end)
 end
 
 return window

@@ -43,11 +43,8 @@ def version_of(text: str) -> Version:
 def api() -> Api:
     functions, own, gfx, parameters = {}, {}, set(), {}
     for line in TEXT.read_text(encoding="utf-8").splitlines():
-        if found := FUNCTION.match(line):
-            since, name, arguments, returns = found.groups()
-            functions[name] = Function(
-                name, version_of(since), _values(arguments), _values(returns or "")
-            )
+        if function := function_of(line):
+            functions[function.name] = function
         elif line.startswith("own "):
             own[line.split(" ")[2].split("(")[0]] = version_of(line.split(" ")[1])
         elif line.startswith("gfx "):
@@ -56,6 +53,14 @@ def api() -> Api:
             _, since, name, parameter = line.split(" ", 3)
             parameters.setdefault(name, {})[_shape(parameter)] = version_of(since)
     return Api(functions, own, frozenset(gfx), parameters)
+
+
+def function_of(line: str) -> Function | None:
+    """A line that begins with `fun`; None: another one."""
+    if found := FUNCTION.match(line):
+        since, name, arguments, returns = found.groups()
+        return Function(name, version_of(since), _values(arguments), _values(returns or ""))
+    return None
 
 
 def parameter_since(function: str, parameter: str) -> Version | None:

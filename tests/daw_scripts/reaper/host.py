@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tests.daw_scripts.reaper.api import Function, Value, api, parameter_since, version_of
 from tests.daw_scripts.reaper.marks import Marks
@@ -20,6 +20,9 @@ from tests.daw_scripts.reaper.screen import Screen
 from tests.daw_scripts.reaper.state import Kept
 from tests.daw_scripts.reaper.tempo import Tempos
 from tests.daw_scripts.reaper.transport import Transport
+
+if TYPE_CHECKING:
+    from tests.daw_scripts.reaper.imgui import ImGui
 
 VERSIONS = ("6.71", "7.03", "7.20", "7.62", "7.78")
 TICK = 1 / 30  # seconds between two runs of the deferred functions
@@ -47,6 +50,7 @@ class Reaper:
         self.scripts: list[Script] = []
         self.failing: dict[str, str] = {}  # function: message with which it throws
         self.calls: dict[str, int] = {}
+        self.imgui: ImGui | None = None  # the extension, where it is installed
         self.prevented = 0
         self.commands: dict[str, int] = {}  # path of a script: its command id
         self.behaviours = [behaviour(self) for behaviour in BEHAVIOURS]
@@ -120,6 +124,8 @@ class Reaper:
         """The deferred functions of all scripts, once."""
         for script in list(self.scripts):
             script.tick()
+        if self.imgui:
+            self.imgui.picture()
 
     def _pass(self, seconds: float) -> None:
         self.time += seconds
@@ -223,6 +229,9 @@ class Script:
         globals_.gfx = gfx
 
     def _function(self, name: Any) -> Any:
+        if self.reaper.imgui and isinstance(name, str) and name.startswith("ImGui_"):
+            found = self.reaper.imgui.registered(self, name.removeprefix("ImGui_"))
+            return found and self._wrap(found)
         function = api().functions.get(name) if isinstance(name, str) else None
         if function is None or function.since > self.reaper.number:
             return None
@@ -289,7 +298,7 @@ class Script:
             if len(told) > count:
                 raise reaper.wrong(f"{name} takes {count} arguments")
             given = [
-                self._argument(function, argument, value)
+                self.argument(function, argument, value)
                 for argument, value in itertools.zip_longest(function.arguments, told)
             ]
             if has_names:
@@ -320,7 +329,7 @@ class Script:
         if since > self.reaper.number:
             raise self.reaper.wrong(f"{function.name} has {given[at]!r} only from {since}")
 
-    def _argument(self, function: Function, argument: Value, value: Any) -> Any:
+    def argument(self, function: Function, argument: Value, value: Any) -> Any:
         kind = argument.type
         if kind == "ReaProject" and (value is None or (type(value) is int and value == 0)):
             return self.reaper.project
