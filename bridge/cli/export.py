@@ -196,6 +196,8 @@ def _file_name(recording: str, stretch: str, format_: str) -> str:
     from bridge.recordings.export.writing import safe_name
 
     whole = f"{recording} - {stretch}" if stretch else recording
+    if format_ == "chords":  # labels are a text file of the same name
+        return safe_name(f"{whole} - chords")
     # A WAV of a WAV: the recording keeps its name.
     beside = format_ in FORMATS and FORMATS[format_].suffix.lstrip(".") in SOUND
     return safe_name(f"{whole} - marked" if beside else whole)

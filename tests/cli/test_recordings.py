@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import chdir
 from pathlib import Path
 
 import mido
@@ -174,6 +175,12 @@ def test_a_recording_analysed_looped_corrected_and_named(folder: Path) -> None:
     refused = CliRunner().invoke(app, [*long, "--set", f"library.folder={folder / 'library'}"])
     assert isinstance(refused.exception, BridgeError)
     assert "too long" in refused.exception.cause
+
+    with chdir(folder):  # no format's file is in another one's way
+        for each in ("audacity", "chords", "csv"):
+            say(folder, "export", song, "--as", each)
+    written = {path.name for path in folder.glob("our song*.*")} - {"our song.wav"}
+    assert written == {"our song.txt", "our song - chords.txt", "our song.csv"}
 
     before = len(said["beats"])
     assert "1 correction" in say(folder, "grid", song, "--double")
