@@ -7,6 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -51,7 +52,7 @@ def _take(take: Take) -> Iterator[RenderableType]:
             f"{section.label}({section.name})" if section.name else section.label
             for section in take.sections
         )
-        yield Text(f"  form: {form}", no_wrap=True, overflow="ellipsis")
+        yield Padding(Text(f"form: {form}"), (0, 0, 0, 2), expand=False)
     if take.riffs:
         yield _riffs(take.riffs)
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 from contextlib import chdir
+from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 
 import mido
 import numpy as np
 import pytest
 import soundfile
+from rich.console import Console
 from typer.testing import CliRunner
 
 from bridge.cli.app import app
 from bridge.cli.stretch import Asked, seconds_of, stretch_of
+from bridge.cli.summary import summary_of
 from bridge.cli.watch import SETTLED, Arrivals
 from bridge.errors import BridgeError
 from bridge.recordings.facts import Chord, Recording, Riff, Section, Span, Take
@@ -99,6 +103,15 @@ def test_what_is_not_there_is_said_with_what_there_is(asked: Asked, told: str) -
     with pytest.raises(BridgeError) as error:
         stretch_of(TWO, None, asked)
     assert told in str(error.value)
+
+
+def test_a_long_form_is_told_whole_on_a_narrow_terminal() -> None:
+    sections = tuple(Section(at, at + 1.0, f"S{at:.0f}", "verse", 1.0) for at in range(40))
+    console = Console(width=40, file=StringIO())
+    console.print(summary_of(replace(TWO, takes=(replace(take(1), sections=sections),)), "song"))
+    assert isinstance(console.file, StringIO)
+    said = console.file.getvalue()
+    assert all(f"S{at}(verse)" in said for at in range(40))
 
 
 @pytest.mark.parametrize(
