@@ -1,6 +1,6 @@
 """How far positions of a DAW's transport are off, by simulated clocks.
 
-    python -m benchmarks.timeline
+    python -m benchmarks.timeline [part of a scenario's name]
 
 Each scenario is heard with three seeds and with drifts of +-300 ppm between sound card, script and
 this computer. Milliseconds: median, p99 and greatest error `live` (of the moment at which a sample
@@ -11,6 +11,7 @@ but within 150 ms of such a change); `edge`: greatest distance of a pass's start
 from __future__ import annotations
 
 import itertools
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -29,6 +30,7 @@ SEEKS = Transport(
 LOOPS = Transport(
     tuple(Stretch(2.0 + 4 * number, 6.0 + 4 * number, 8.0) for number in range(12)), 51.0
 )
+ROUND = (8.0, 12.0)
 STALLS = ((20.0, 5.0), (41.0, 5.0))
 TEMPI = Transport(
     (
@@ -51,6 +53,14 @@ SCENARIOS: dict[str, Transport] = {
     "seeks": SEEKS,
     "loops of 4 s": LOOPS,
     "loops of 4 s, blocks of 1024": replace(LOOPS, block=1024 / 44100),
+    "loops of 4 s, told": replace(LOOPS, loop=ROUND),
+    "loops of 4 s, told, blocks of 1024": replace(LOOPS, loop=ROUND, block=1024 / 44100),
+    "loops of 4 s, told, a stall of 5 s": replace(LOOPS, loop=ROUND, frozen=((20.0, 5.0),)),
+    "loops of 4 s, both sides told at once": replace(LOOPS, prompt=True),
+    "seeks, cursor told": replace(SEEKS, cursors=True),
+    "seeks, cursor told, blocks of 1024": replace(SEEKS, cursors=True, block=1024 / 44100),
+    "seeks, both sides told at once": replace(SEEKS, prompt=True),
+    "seeks, both, blocks of 1024": replace(SEEKS, cursors=True, prompt=True, block=1024 / 44100),
     "arrivals stall for 5 s": replace(LONG, stalls=STALLS),
     "the script stalls for 5 s": replace(LONG, frozen=STALLS),
     "play rate 0.5": replace(LONG, stretches=(Stretch(3.3, 180.0, 10.0, 0.5),)),
@@ -60,11 +70,13 @@ SCENARIOS: dict[str, Transport] = {
 }
 
 
-def main() -> None:
-    """Prints a row for each scenario, stamped and not."""
+def main(only: str = "") -> None:
+    """Prints a row for each scenario with `only` in its name, stamped and not."""
     head = f"{'ms':44s} {'live':>6s} {'p99':>6s} {'max':>6s} {'kept':>6s} {'p99':>6s} {'max':>6s}"
-    print(f"{head} {'edge':>6s}")
+    print(f"{head} {'edge':>6s}", flush=True)
     for stamped, (name, transport) in itertools.product((True, False), SCENARIOS.items()):
+        if only not in name or (transport.prompt and not stamped):
+            continue  # what is told late needs a stamp
         heard = [
             hear(replace(transport, stamped=stamped, drift=drift, script_drift=script), seed=seed)
             for drift, script in itertools.product(DRIFTS, DRIFTS if stamped else (0.0,))
@@ -82,4 +94,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(*sys.argv[1:2])

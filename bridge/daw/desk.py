@@ -245,7 +245,10 @@ class Desk:
         self._playing, self.recording = told.flag("play"), told.flag("record")
         host_ns = now_ns if t is None else self._clock.heard(t, now_ns)
         exact = t is not None
-        self._last = Sample(host_ns, at, self._playing, self.recording, self._rate, exact=exact)
+        loop, cursor = _loop_of(told), told.number("cursor")
+        self._last = Sample(
+            host_ns, at, self._playing, self.recording, self._rate, exact, loop, cursor
+        )
         self.timeline.hear(self._last)
 
     def _turn_to(self, now_ns: int) -> None:
@@ -270,3 +273,11 @@ class Desk:
             recording_only=said.while_ == "record",
             seconds=lambda: self._rate if said.unit == "beats" else 1.0,
         )
+
+
+def _loop_of(told: Message) -> tuple[float, float] | None:
+    """The loop that a `clock` line tells of."""
+    start, end = told.number("loop_start"), told.number("loop_end")
+    if start is None or end is None or not -FARTHEST < start < end < FARTHEST:
+        return None
+    return start, end

@@ -31,6 +31,8 @@ class Sample:
 
     rate    units of position a second
     exact   stamped by the script's own clock; else `host_ns` is the arrival, some time later
+    loop    start and end of the loop, while the transport repeats it and the script tells
+    cursor  where a start or a seek would have begun to roll, where the script tells
     """
 
     host_ns: int
@@ -39,6 +41,8 @@ class Sample:
     recording: bool
     rate: float = 1.0
     exact: bool = False
+    loop: tuple[float, float] | None = None
+    cursor: float | None = None
 
 
 def least_line(points: list[tuple[float, float]], x: float) -> float:

@@ -12,7 +12,7 @@ from math import isfinite
 from typing import Literal
 
 from bridge.clocks import SECOND
-from bridge.daw.rolling import Floor, Roll, Sample
+from bridge.daw.rolling import SURE, Floor, Roll, Sample
 
 __all__ = ["Pass", "Placed", "Sample", "ScriptClock", "Timeline"]
 
@@ -30,6 +30,11 @@ SILENT = 30.0  # seconds without a sample: what the transport did in between is 
 AHEAD = 10.0  # seconds for which a pass goes on without a sample: a stall is shorter
 LAG = 0.2  # seconds that an arrival without a stamp may be late by and still be believed
 PASSES = 1000  # kept
+SHORTEST = 0.25  # seconds of a loop whose rounds can be told apart by ten samples a second
+ROUNDS = 120  # of a loop between two samples: more than SILENT leaves room for
+GAP = 0.02  # seconds by which all samples of a round are late where its DAW loops with a gap
+MET = 0.005  # seconds that a jump's moment may lie outside of the samples around it
+NO_LOOP = (0.0, 0.0)
 
 
 class ScriptClock:
@@ -102,7 +107,11 @@ class Pass:
 
 @dataclass(slots=True)
 class _Span:
-    """A pass as it is known: samples at its edges, and the roll that it is a part of."""
+    """A pass as it is known: samples at its edges, and the roll that it is a part of.
+
+    A roll goes on through the rounds of a loop, so its positions are counted on: those of the
+    project and `turned`. The samples here are counted so too.
+    """
 
     number: int
     roll: Roll
@@ -110,9 +119,12 @@ class _Span:
     first: Sample
     last: Sample
     before: _Span | None = None  # the pass that it followed without standing
+    turned: float = 0.0  # units of position that were gone round before it
+    edge: float | None = None  # position, counted on, at which it began: the loop's end
     stood: Sample | None = None  # the last sample before it, where the transport stood
     stopped: Sample | None = None  # the first sample after it, where the transport stood
     following: _Span | None = None
+    fresh: list[Sample] | None = None  # of a new round, until it is known to join without a gap
     ended: bool = False
     told: Pass | None = None  # once nothing of it changes any more
 
@@ -132,6 +144,8 @@ class Timeline:
         """The next sample, in the order they were taken."""
         if not isfinite(sample.at):
             return
+        if sample.cursor is not None and not isfinite(sample.cursor):
+            sample = replace(sample, cursor=None)
         if not isfinite(sample.rate) or sample.rate <= 0.0:
             sample = replace(sample, rate=self._latest.rate if self._latest else 1.0)
         if self._began_ns is None:
@@ -140,8 +154,9 @@ class Timeline:
         if span and sample.host_ns - span.last.host_ns > SILENT * SECOND:
             # a stamped position that lies on the line after so long: a dialog stopped the script,
             # not the transport
-            on = sample.playing and sample.exact and span.roll.sure and self._expected(span, sample)
-            if not on:
+            counted = _count_on(sample, span.turned)
+            sure = sample.playing and sample.exact and span.roll.sure
+            if not (sure and self._expected(span, counted)):
                 self._end(span, None)
                 span = None
         if not sample.playing:
@@ -164,7 +179,7 @@ class Timeline:
                 # Where another pass followed at once, its beginning alone is the edge.
                 if host_ns >= end and span.following is None:
                     return None
-                return Placed(span.roll.at(host_ns), span.number)
+                return Placed(span.roll.at(host_ns) - span.turned, span.number)
         return None
 
     def settled(self, host_ns: int) -> bool:
@@ -192,10 +207,12 @@ class Timeline:
     def _running(self) -> _Span | None:
         return self._spans[-1] if self._spans and not self._spans[-1].ended else None
 
-    def _begin(self, sample: Sample, after: After, roll: Roll | None = None) -> _Span:
+    def _begin(self, sample: Sample, after: After, on: _Span | None = None) -> _Span:
+        """`on`: the span whose roll goes on."""
         before = self._running()
         self._number += 1
-        span = _Span(self._number, roll or Roll(sample), after, sample, sample, before)
+        roll, turned = (on.roll, on.turned) if on else (Roll(sample), 0.0)
+        span = _Span(self._number, roll, after, sample, sample, before, turned)
         if before is not None:
             before.ended, before.following = True, span
         else:
@@ -209,23 +226,77 @@ class Timeline:
         return span
 
     def _end(self, span: _Span, stopped: Sample | None) -> None:
-        span.ended, span.stopped = True, stopped
+        span.ended = True
+        span.stopped = None if stopped is None else _count_on(stopped, span.turned)
         self._off = []
 
     def _roll_on(self, span: _Span, sample: Sample) -> None:
-        if self._expected(span, sample):
+        loop, rounds = self._rounds(span, sample)
+        counted = _count_on(sample, span.turned + rounds * _length(loop))
+        if self._expected(span, counted):
             self._off = []
-            if sample.recording != span.first.recording:
-                span = self._begin(sample, "record", span.roll)
-            if sample.at >= span.roll.last.at:
-                span.roll.add(sample)
-                span.last = sample
+            for left in reversed(range(rounds)):
+                span = self._go_round(span, counted, loop, told=left == 0)
+            if counted.recording != span.first.recording:
+                span = self._begin(counted, "record", span)
+            if counted.at >= span.roll.last.at:
+                self._join(span, counted)
+                span.roll.add(counted)
+                span.last = counted
             return
         if self._off and not _agree(self._off[-1], sample):
             self._off = []
         self._off.append(sample)
         if self._jumped(span):
             self._jump(span)
+
+    def _rounds(self, span: _Span, sample: Sample) -> tuple[tuple[float, float], int]:
+        """The loop, and how often the transport went back to its start since the last sample."""
+        counted = _count_on(sample, span.turned)
+        if self._expected(span, counted):
+            return NO_LOOP, 0
+        slack = JUMP * sample.rate
+        back = counted.at < span.last.at - slack
+        for loop in (span.last.loop, sample.loop):
+            if loop is None or _length(loop) < SHORTEST * sample.rate:
+                continue
+            start, end = loop
+            if not start - slack <= sample.at <= end + slack:
+                continue
+            if span.last.at - span.turned > end + slack:  # it rolls behind the loop, for good
+                continue
+            late = span.roll.excess(counted) * sample.rate / (end - start)
+            for rounds in {1, round(late)} if sample.exact else {1} if back else ():
+                on = _count_on(counted, rounds * (end - start))
+                if 0 < rounds <= ROUNDS and (self._expected(span, on) or self._came_late(span, on)):
+                    return loop, rounds
+        return NO_LOOP, 0
+
+    def _go_round(
+        self, span: _Span, sample: Sample, loop: tuple[float, float], *, told: bool
+    ) -> _Span:
+        """The next round of a loop. `told`: the sample is of it; else nothing was told of it."""
+        edge = loop[1] + span.turned
+        turned = span.turned + _length(loop)
+        if not told:
+            recording = span.first.recording
+            sample = replace(sample, at=edge, host_ns=span.roll.host_ns(edge), recording=recording)
+        following = self._begin(sample, "loop", span)
+        following.edge, following.turned, following.fresh = edge, turned, []
+        return following
+
+    def _join(self, span: _Span, sample: Sample) -> None:
+        """A round all of whose first samples are late did not join: it has a roll of its own."""
+        if span.fresh is None:
+            return
+        span.fresh.append(sample)
+        if sample.host_ns - span.fresh[0].host_ns < SURE * SECOND:
+            return
+        if min(span.roll.excess(each) for each in span.fresh) > GAP:
+            span.roll = Roll(span.fresh[0])
+            for each in span.fresh[1:-1]:
+                span.roll.add(each)
+        span.fresh = None
 
     def _expected(self, span: _Span, sample: Sample) -> bool:
         """Whether it lies where the pass is by now, or may only have come late."""
@@ -241,9 +312,15 @@ class Timeline:
             return caught_up - (sample.host_ns - last.host_ns) / SECOND <= BURST
         return -JUMP <= excess <= NUDGE
 
+    def _came_late(self, span: _Span, counted: Sample) -> bool:
+        """Whether one without a stamp is where the pass was a while ago."""
+        return not counted.exact and span.roll.sure and span.roll.excess(counted) > NUDGE
+
     def _jumped(self, span: _Span) -> bool:
         """Whether the samples that are off are where the transport went, and no fault of one."""
-        first, newest = self._off[0], self._off[-1]
+        newest = self._off[-1]
+        loop, rounds = self._rounds(span, self._off[0])
+        first = _count_on(self._off[0], span.turned + rounds * _length(loop))
         back = first.at < span.roll.last.at - JUMP * first.rate
         if first.exact:
             return len(self._off) > (1 if back or span.roll.excess(first) < 0 else 2)
@@ -253,7 +330,7 @@ class Timeline:
 
     def _jump(self, span: _Span) -> None:
         off = self._off
-        after: After = "loop" if off[0].at < span.roll.last.at else "seek"
+        after: After = "loop" if off[0].at + span.turned < span.roll.last.at else "seek"
         self._off = []
         new = self._begin(off[0], after)
         for sample in off[1:]:
@@ -262,10 +339,18 @@ class Timeline:
     def _start_ns(self, span: _Span) -> int:
         if span.told is not None:
             return span.told.start_ns
+        if span.edge is not None:
+            return span.roll.host_ns(span.edge)
         first_ns = min(span.roll.host_ns(span.first.at), span.first.host_ns)
         if span.before is not None:
             before_ns = span.before.roll.host_ns(span.before.last.at)
-            return (before_ns + max(first_ns, before_ns)) // 2
+            first_ns = max(first_ns, before_ns)
+            cursor = span.first.cursor
+            if cursor is not None and span.roll is not span.before.roll:
+                landed = span.roll.host_ns(cursor)
+                if before_ns - MET * SECOND <= landed <= first_ns + MET * SECOND:
+                    return min(max(landed, before_ns), first_ns)
+            return (before_ns + first_ns) // 2
         stood = span.stood
         if stood is None:
             return first_ns
@@ -311,14 +396,25 @@ class Timeline:
         if span.told is not None:
             return span.told
         start, end = self._start_ns(span), self._end_ns(span)
-        last = span.last.at if end is None else span.roll.at(end)
-        told = Pass(
-            span.number, start, end, span.roll.at(start), last, span.first.recording, span.after
-        )
+        first = span.roll.at(start)
+        last = max(first, span.last.at) if end is None else span.roll.at(end)
+        turned, recording = span.turned, span.first.recording
+        told = Pass(span.number, start, end, first - turned, last - turned, recording, span.after)
         following = span.following
-        if span.ended and (following is None or following.ended or following.roll.sure):
+        joined = following is not None and following.roll is span.roll
+        known = following is None or following.ended or (following.roll.sure and not joined)
+        if span.ended and known:
             span.told = told
         return told
+
+
+def _length(loop: tuple[float, float]) -> float:
+    return loop[1] - loop[0]
+
+
+def _count_on(sample: Sample, by: float) -> Sample:
+    """The same sample, its position that much further."""
+    return replace(sample, at=sample.at + by) if by else sample
 
 
 def _slack_ns(sample: Sample) -> int:

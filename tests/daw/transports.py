@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -45,6 +45,9 @@ class Transport:
     jitter    seconds, evenly spread, that a line is late
     stalls    (second, length): nothing arrives then, everything after
     frozen    (second, length): the script does nothing then
+    loop      the range that is gone round without a gap, where the script tells it
+    cursors   the script tells where a start or a seek begins
+    prompt    the script looks in each tick, and tells both sides of a jump at once
     """
 
     stretches: tuple[Stretch, ...]
@@ -58,7 +61,9 @@ class Transport:
     frozen: tuple[tuple[float, float], ...] = ()
     every: float = 0.1
     tick: float = 0.033
-    home: Callable[[Transport, float], float] | None = field(default=None)  # position standing
+    loop: tuple[float, float] | None = None
+    cursors: bool = False
+    prompt: bool = False
 
     def stretch(self, seconds: float) -> Stretch | None:
         for each in self.stretches:
@@ -79,32 +84,55 @@ class Transport:
         stretch = self.stretch(seconds)
         return stretch.position(seconds, self.drift) if stretch else None
 
+    def told(self, seconds: float) -> Sample:
+        """What the script reads then, but for `host_ns`."""
+        stretch = self.stretch(seconds)
+        if stretch is None:
+            return Sample(0, self.standing(seconds), False, False, 1.0, self.stamped)
+        recording, cursor = stretch.recording, stretch.at if self.cursors else None
+        told = seconds
+        if self.block:
+            told -= (seconds + 0.013) % self.block
+            if self.loop and self.stretch(told):  # the block began before the loop's end
+                stretch = self.stretch(told) or stretch
+            told = max(stretch.begin, told)
+        at, rate = stretch.position(told, self.drift), stretch.rate_at(told)
+        return Sample(0, at, True, recording, rate, self.stamped, self.loop, cursor)
+
     def lines(self, seed: int) -> Iterator[tuple[float, float, Sample]]:
         """(arrival, the script's t, what it says but for `host_ns`), as they arrive."""
         chance = np.random.default_rng(seed)
         seconds, said, arrived = 0.0, -9.0, 0.0
+        before: tuple[float, Sample] | None = None  # of the last tick, where it was not said
         while seconds < self.length:
+            last = seconds
             seconds += self.tick * float(chance.uniform(0.9, 1.1))
             if any(begin <= seconds < begin + length for begin, length in self.frozen):
                 continue
-            stretch = self.stretch(seconds)
-            if seconds - said < (self.every if stretch else max(1.0, self.every)) - 1e-9:
+            sample = self.told(seconds)
+            due = seconds - said >= (self.every if sample.playing else max(1.0, self.every)) - 1e-9
+            going = [(seconds, sample)] if due else []
+            if (
+                self.prompt
+                and sample.playing
+                and self.stretch(last)
+                not in (
+                    None,
+                    self.stretch(seconds),
+                )
+            ):
+                going = [before, (seconds, sample)] if before else [(seconds, sample)]
+            before = None if going else (seconds, sample)
+            if not going:
                 continue
             said = seconds
-            if stretch:
-                told = seconds
-                if self.block:
-                    told = max(stretch.begin, seconds - (seconds + 0.013) % self.block)
-                at, rate = stretch.position(told, self.drift), stretch.rate_at(told)
-                sample = Sample(0, at, True, stretch.recording, rate, self.stamped)
-            else:
-                sample = Sample(0, self.standing(seconds), False, False, 1.0, self.stamped)
             arrival = seconds + float(chance.uniform(0.0, self.jitter))
             for begin, length in self.stalls:
                 if begin <= arrival < begin + length:
                     arrival = begin + length
             arrived = max(arrived, arrival)
-            yield arrived, 77.0 + seconds * (1 + self.script_drift), sample
+            for at, each in going:
+                yield arrived, 77.0 + at * (1 + self.script_drift), each
 
     def samples(self, seed: int = 1) -> Iterator[tuple[float, Sample]]:
         """(arrival, sample) as the daemon hears them."""
