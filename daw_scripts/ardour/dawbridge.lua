@@ -417,6 +417,14 @@ function factory(_)
     end
   end
 
+  -- The range that it goes round; nil while it does not.
+  local function loop()
+    local range = Session.get_play_loop and Session:get_play_loop()
+      and Session:locations():auto_loop_location()
+    if not range then return nil end
+    return seconds(places.samples(range:start())), seconds(places.samples(range:_end()))
+  end
+
   local function tell_clock(playing, recording)
     local time = now()
     if time - clocked < (playing and 0.09 or 0.95) then return end
@@ -426,8 +434,14 @@ function factory(_)
     -- that much further left (measured: to a twentieth of a block).
     local at = Session:transport_sample() - (playing and Session:worst_input_latency() or 0)
     local t = precise and precise() / 1e6 or nil
-    send(lines.clock({ t = t, at = seconds(at), play = playing, record = recording,
-      rate = speed ~= 1 and speed or nil }))
+    local fields = { t = t, at = seconds(at), play = playing, record = recording,
+      rate = speed ~= 1 and speed or nil }
+    if playing then
+      fields.loop_start, fields.loop_end = loop()
+      -- A locate starts the transport anew there.
+      fields.cursor = Session.last_transport_start and seconds(Session:last_transport_start())
+    end
+    send(lines.clock(fields))
   end
 
   -- What a recording has added: told once it has ended and its regions are there.

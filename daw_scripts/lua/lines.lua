@@ -32,10 +32,11 @@ return function(wire)
       "was_at", was.at, "was_end", was.end_, "was_name", was.name)
   end
 
-  -- fields: t, at, play, record, rate
+  -- fields: t, at, play, record, rate, loop_start, loop_end, cursor
   function lines.clock(fields)
     return encode("clock", "t", fields.t, "at", fields.at, "play", fields.play,
-      "record", fields.record, "rate", fields.rate)
+      "record", fields.record, "rate", fields.rate, "loop_start", fields.loop_start,
+      "loop_end", fields.loop_end, "cursor", fields.cursor)
   end
 
   -- file: path, item, at, offset, length, rate

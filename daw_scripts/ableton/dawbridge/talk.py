@@ -69,8 +69,7 @@ class Talk:
         if self._phase == "have" and not self._apply.busy:
             self._tell_all()
         if self._phase == "on":
-            line = self._clock.line(self._desk, now)
-            if line is not None:
+            for line in self._clock.lines(self._desk, now):
                 self._send("clock", **line)
             if self._apply.busy:
                 self._watch.stop()

@@ -192,7 +192,8 @@ return function(given)
   local function tell(now)
     if front.telling() then say(front.haves()) end
     if not talk then return end
-    local fields = front.clock.look()
+    local fields, before = front.clock.look()
+    if before then say(lines.clock(before)) end
     if fields then say(lines.clock(fields)) end
     say(front.recorded())
     if front.telling() or not talk then return end

@@ -47,6 +47,7 @@ class Song(Thing):
         self.values.update(
             is_playing=False, record_mode=False, session_record=False, is_counting_in=False,
             tempo=120.0, signature_numerator=4, signature_denominator=4,
+            loop=False, loop_start=0.0, loop_length=16.0, start_time=0.0,
         )  # fmt: skip
         self.__dict__.update(pos=0.0, engine=0.0, cues=[], tracks_=[], scenes_=[], kept={})
         if "name" in type(self).kind.properties:
@@ -62,7 +63,11 @@ class Song(Thing):
 
     def rolled(self, seconds):
         if self.values["is_playing"]:
-            self.__dict__["pos"] = self.pos + seconds * self.values["tempo"] / 60.0
+            told, was = self.values, self.pos
+            self.__dict__["pos"] = was + seconds * told["tempo"] / 60.0
+            end = told["loop_start"] + told["loop_length"]
+            if told["loop"] and was < end <= self.pos:
+                self.__dict__["pos"] -= told["loop_length"]
             self.__dict__["engine"] = self.pos
 
     def get_view(self):

@@ -16,15 +16,17 @@ class Transport:
         self.play_state = 0
         self.position = 0.0
         self.play_rate = 1.0
-        self.loop: tuple[float, float] | None = None
+        self.repeat = False  # of the range that is selected in time
         self.latency = 0.02  # from what is made to what is heard
         self._began = 0.0
 
     def passed(self, seconds: float) -> None:
         if self.play_state & 1:
+            was = self.position
             self.position += seconds * self.play_rate
-            if self.loop and self.position >= self.loop[1]:
-                self.position = self.loop[0] + (self.position - self.loop[1])
+            start, end = self.reaper.project.selection
+            if self.repeat and start < end and was < end <= self.position:
+                self.position -= end - start
 
     def play(self, at: float | None = None) -> None:
         self.position = self.reaper.project.cursor if at is None else at
@@ -74,6 +76,11 @@ class Transport:
 
     def Master_GetPlayRate(self, _: Project) -> float:
         return self.play_rate
+
+    def GetSetRepeatEx(self, _: Project, value: int) -> int:
+        if value >= 0:
+            raise self.reaper.wrong("the user's repeat is not switched")
+        return int(self.repeat)
 
     def GetCursorPosition(self) -> float:
         return self.reaper.project.cursor
