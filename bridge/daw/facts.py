@@ -59,6 +59,9 @@ class Fact:
     beats: float | None = None
 
 
+FIELDS = tuple(each.name for each in fields(Fact))
+
+
 def fact_id(role: Role, *parts: object) -> str:
     """The same parts, the same id."""
     told = "\0".join(str(part) for part in parts)
@@ -68,13 +71,13 @@ def fact_id(role: Role, *parts: object) -> str:
 def put(fact: Fact) -> Message:
     """The message that makes it be so."""
     values: dict[str, Any] = {}
-    for each in fields(Fact):
-        value = getattr(fact, each.name)
-        if each.name == "notes":
+    for name in FIELDS:
+        value = getattr(fact, name)
+        if name == "notes":
             if value:
                 values["notes"] = notes_text(value)
-        elif value not in (None, "", 0) or each.name in ("at", "name"):
-            values[each.name] = value
+        elif value not in (None, "", 0) or name in ("at", "name"):
+            values[name] = value
     return message("put", **values)
 
 

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import suppress
 from dataclasses import MISSING, fields
 from hashlib import blake2s
+from itertools import takewhile
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -31,8 +32,7 @@ DEFAULTS = {
     each.name: None if each.default is MISSING else each.default  # None: has to be told
     for each in fields(Fact)
 }
-TEXTS = ("id", "kind", "role", "name", "group", "colour", "track", "path")
-MAYBE = ("end", "bpm", "tempo", "beats")  # numbers, where there are any
+JSON = json.JSONEncoder(separators=(",", ":"))
 
 # Windows would turn line feeds into two signs.
 # Nor do we wait for a pipe, or follow a link, that somebody laid there.
@@ -61,6 +61,7 @@ class Journal:
         self._tell = tell
         self._facts: dict[str, Fact] = {}
         self._dropped: dict[str, None] = {}  # a set that keeps its order: the oldest go first
+        self._changed: dict[str, int] = {}  # edition in which an id changed last, in that order
         self._file: int | None = None
         self._whole = True  # the file ends with a whole line
         self._unwritten: list[bytes] = []
@@ -80,17 +81,15 @@ class Journal:
 
     def put(self, *facts: Fact) -> None:
         """Keeps them. What is known as it is writes nothing. Raises ValueError for no position."""
-        for fact in facts:
+        last = {fact.id: fact for fact in facts}
+        changed = [fact for fact in last.values() if self._facts.get(fact.id) != fact]
+        for fact in changed:
             if not _sound(fact):
                 raise ValueError(f"no fact of a project: {fact}")
-        changed = {fact.id: fact for fact in facts}
-        lines = []
-        for fact in changed.values():
-            if self._facts.get(fact.id) != fact:
-                self._facts[fact.id] = fact
-                self._dropped.pop(fact.id, None)
-                lines.append(_line(put=_told(fact)))
-        self._append(lines)
+        for fact in changed:
+            self._facts[fact.id] = fact
+            self._dropped.pop(fact.id, None)
+        self._append({fact.id: _line(put=_told(fact)) for fact in changed})
 
     def replace(self, old: Iterable[str], *facts: Fact) -> None:
         """These facts come, and of the old ids those go that are not among them."""
@@ -100,13 +99,16 @@ class Journal:
 
     def drop(self, *ids: str) -> None:
         """Takes them out. An id that was never known is remembered as dropped as well."""
-        lines = []
-        for id in dict.fromkeys(ids):
-            if id not in self._dropped:
-                self._facts.pop(id, None)
-                self._dropped[id] = None
-                lines.append(_line(drop=id))
-        self._append(lines)
+        going = [id for id in dict.fromkeys(ids) if id not in self._dropped]
+        for id in going:
+            self._facts.pop(id, None)
+            self._dropped[id] = None
+        self._append({id: _line(drop=id) for id in going})
+
+    def changed_since(self, edition: int) -> list[str]:
+        """Ids that were put or dropped after that edition."""
+        newest_first = reversed(self._changed.items())
+        return [id for id, _ in takewhile(lambda change: change[1] > edition, newest_first)]
 
     def group(self, name: str) -> list[Fact]:
         """Those of one group, by position."""
@@ -119,15 +121,19 @@ class Journal:
         """Writes what waits, and lets go of the file. Twice is harmless."""
         if self._unwritten:
             self._patience = 0
-            self._append([])
+            self._append({})
         if self._file is not None:
             os.close(self._file)
             self._file = None
 
-    def _append(self, lines: list[bytes]) -> None:
+    def _append(self, lines: Mapping[str, bytes]) -> None:
+        """Writes the lines, each the change of an id, and whatever still waits."""
         if lines:
             self.edition += 1
-        self._unwritten += lines
+        for id in lines:
+            self._changed.pop(id, None)
+            self._changed[id] = self.edition
+        self._unwritten += lines.values()
         if not self._unwritten:
             return
         if self._patience > 0:
@@ -267,13 +273,16 @@ class Journals:
 
 
 def _line(**told: object) -> bytes:
-    return json.dumps(told, separators=(",", ":")).encode() + b"\n"
+    return JSON.encode(told).encode() + b"\n"
 
 
 def _told(fact: Fact) -> dict[str, Any]:
     """Its fields without those that are as always; a note as a list."""
-    told = {name: getattr(fact, name) for name in DEFAULTS}
-    told = {name: value for name, value in told.items() if value != DEFAULTS[name]}
+    told: dict[str, Any] = {}
+    for name, usual in DEFAULTS.items():
+        value = getattr(fact, name)
+        if value != usual:
+            told[name] = value
     if fact.notes:
         told["notes"] = [[n.at, n.length, n.pitch, n.velocity, n.channel] for n in fact.notes]
     return told
@@ -292,13 +301,19 @@ def _fact(values: Mapping[str, Any]) -> Fact | None:
 
 def _sound(fact: Fact) -> bool:
     """Whether every field is what it says, and every number is one."""
-    texts = (getattr(fact, name) for name in TEXTS)
-    numbers = [getattr(fact, name) for name in ("at", "offset", "num", "den")]
-    numbers += [n for name in MAYBE if (n := getattr(fact, name)) is not None]
+    numbers = [fact.at, fact.offset, fact.num, fact.den]
+    numbers += [n for n in (fact.end, fact.bpm, fact.tempo, fact.beats) if n is not None]
     for note in fact.notes:
         numbers += (note.at, note.length, note.pitch, note.velocity, note.channel)
-    return (
-        all(isinstance(text, str) for text in texts)
-        and all(isinstance(n, int | float) and abs(n) < 1e300 for n in numbers)
-        and bool(fact.id)
-    )
+    texts = (
+        fact.id, fact.kind, fact.role, fact.name, fact.group, fact.colour, fact.track, fact.path
+    )  # fmt: skip
+    return bool(fact.id) and all(map(_is_text, texts)) and all(map(_is_number, numbers))
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and abs(value) < 1e300

@@ -13,7 +13,7 @@ fact applies the user's values and so makes them those "as it was". A rev is `ki
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from hashlib import blake2s
 
@@ -89,8 +89,13 @@ def crossed(edited: Held, put: Held) -> Held:
 
 def rev_of(fact: Fact) -> str:
     """Names this state of it: its kind and a short hash of all that is put."""
-    told = "\0".join(f"{name}\1{value}" for name, value in sorted(put(fact).values.items()))
-    return f"{fact.kind}-{blake2s(told.encode('utf-8', 'replace'), digest_size=6).hexdigest()}"
+    return _rev(put(fact))
+
+
+def _rev(told: Message) -> str:
+    values = "\0".join(f"{name}\1{value}" for name, value in sorted(told.values.items()))
+    digest = blake2s(values.encode("utf-8", "replace"), digest_size=6).hexdigest()
+    return f"{told.text('kind')}-{digest}"
 
 
 def fitting(fact: Fact, can: Collection[str]) -> Fact | None:
@@ -119,6 +124,34 @@ def edits(held: Held) -> str:
     return name + "".join(sorted(extent))
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What makes one fact be as it should: messages that stay together, and their place in a row.
+
+    place   what is forgotten, what is dropped, the tempo map, everything else; position; id.
+            The tempo map is laid first: what is placed afterwards lands on it.
+    """
+
+    place: tuple[int, float, str]
+    messages: tuple[Message, ...]
+
+
+def step(
+    fact: Fact | None, held: Held | None, can: Collection[str], *, dropped: bool, asked: bool
+) -> Step | None:
+    """What one id needs, by what the journal wants and what the project holds; None: nothing.
+
+    Nothing is dropped but what the journal says was `dropped`: a project may come from another
+    computer. Where the user's edits stand against it, what goes is left to them (`forget`).
+    `asked`: the user wants no edit of it kept, because it is restored or removed. What has become
+    another kind is dropped and put, one right after the other.
+    """
+    if fact is None:
+        return _going(held, asked) if held is not None and dropped else None
+    fit = fitting(fact, can)
+    return None if fit is None else _coming(fit, held, can, asked)
+
+
 def difference(
     facts: Mapping[str, Fact],
     held: Mapping[str, Held],
@@ -126,55 +159,40 @@ def difference(
     *,
     dropped: Collection[str],
     asked: Collection[str] = (),
-    rev: Callable[[Fact], str] = rev_of,
 ) -> list[Message]:
-    """Puts, drops and forgets that make a project hold the facts; to be applied in this order.
-
-    Nothing is dropped but what the journal says was `dropped`: a project may come from another
-    computer. Where the user's edits stand against it, what goes is left to them (`forget`).
-    `asked`: ids for which the user wants no edit kept, because everything is restored or removed.
-    What has become another kind is dropped and put, one right after the other.
-    """
-    going = [_going(each, each.id in asked) for each in held.values() if each.id in dropped]
-    coming = []
-    for fact in facts.values():
-        fit = fitting(fact, can)
-        if fit is not None:
-            coming += _coming(fit, held.get(fit.id), can, fit.id in asked, rev)
-    coming.sort(key=lambda pair: pair[0])
-    # The tempo map is laid first: what is placed afterwards lands on it.
-    going.sort(key=lambda told: (told.verb == "drop", told.text("id")))
-    return [*going, *(told for _, messages in coming for told in messages)]
+    """What a project needs to hold the facts: the messages of every `step`, in their order."""
+    steps = [
+        step(facts.get(id), held.get(id), can, dropped=id in dropped, asked=id in asked)
+        for id in facts.keys() | held.keys()
+    ]
+    row = sorted((each for each in steps if each is not None), key=lambda each: each.place)
+    return [told for each in row for told in each.messages]
 
 
-_Place = tuple[bool, float, str]  # not of the tempo map, position, id
-
-
-def _going(held: Held, asked: bool) -> Message:
+def _going(held: Held, asked: bool) -> Step:
     left = held.gone or (edits(held) and not asked)
-    return message("forget" if left else "drop", id=held.id)
+    return Step(
+        (0 if left else 1, 0.0, held.id), (message("forget" if left else "drop", id=held.id),)
+    )
 
 
-def _coming(
-    fact: Fact, held: Held | None, can: Collection[str], asked: bool, rev: Callable[[Fact], str]
-) -> list[tuple[_Place, list[Message]]]:
-    wanted = rev(fact)
-    letters = ""
-    before: list[Message] = []
-    if held is not None:
-        letters = "" if asked else edits(held)
-        kind = _kind(held.rev)
-        if (held.gone and not asked) or (kind in KINDS and kind not in can):
-            return []
-        if wanted == _plain(held.rev) and not held.gone and not (asked and edits(held)):
-            return []
-        if kind in KINDS and kind != fact.kind and not held.gone:
-            before = [message("drop", id=fact.id)]
-        fact, letters = _merged(fact, held, letters)
+def _coming(fact: Fact, held: Held | None, can: Collection[str], asked: bool) -> Step | None:
     told = put(fact)
+    wanted, letters = _rev(told), ""
+    before: tuple[Message, ...] = ()
+    if held is not None:
+        mine, kind = edits(held), _kind(held.rev)
+        if (held.gone and not asked) or (kind in KINDS and kind not in can):
+            return None
+        if wanted == _plain(held.rev) and not held.gone and not (asked and mine):
+            return None
+        if kind in KINDS and kind != fact.kind and not held.gone:
+            before = (message("drop", id=fact.id),)
+        fact, letters = _merged(fact, held, "" if asked else mine)
+        told = put(fact)
     named = f"{wanted}-{letters}" if letters else wanted
-    place = (fact.kind != "tempo", fact.at, fact.id)
-    return [(place, [*before, Message("put", {**told.values, "rev": named})])]
+    place = (2 if fact.kind == "tempo" else 3, fact.at, fact.id)
+    return Step(place, (*before, Message("put", {**told.values, "rev": named})))
 
 
 def _merged(fact: Fact, held: Held, letters: str) -> tuple[Fact, str]:

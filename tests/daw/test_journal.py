@@ -121,6 +121,25 @@ def test_what_is_known_writes_nothing(tmp_path: Path) -> None:
     assert journal.edition == edition + 1
 
 
+@given(CHANGES)
+def test_what_changed_since_an_edition_is_known(changes: list) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        journal = opened(Path(folder))
+        journal.put(VERSE)
+        states = []  # edition; what was known of each id then
+        for each in [*changes, ("drop", "section-1")]:
+            states.append((journal.edition, dict(journal.facts), set(journal.dropped)))
+            change(journal, [each])
+        for edition, facts, dropped in states:
+            differ = {id for id, _ in facts.items() ^ journal.facts.items()}
+            differ |= dropped ^ journal.dropped
+            told = journal.changed_since(edition)
+            assert differ <= set(told)
+            assert len(told) == len(set(told)) <= journal.edition - edition
+        assert journal.changed_since(journal.edition) == []
+        journal.close()
+
+
 def test_an_empty_journal_leaves_no_file(tmp_path: Path) -> None:
     opened(tmp_path / "journals").close()
     assert not (tmp_path / "journals").exists()
