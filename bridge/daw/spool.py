@@ -33,6 +33,7 @@ MOST_READ = 1 << 20  # bytes at a time: a long past is heard in pieces
 MOST_WAITING = 8 << 20  # bytes that wait for a full disk; beyond it the far side is given up
 MOST_LINKS = 64  # conversations at a time
 MOST_LATE = 64  # newcomers without a line that are looked at in a second
+MOST_SWEPT = 64  # of what others left, looked at in a second
 END = 4096  # bytes at the end of a file, enough for its last line
 NEXT = encode(Message("next"))
 NAME = re.compile(r"([a-z]{1,32})-([0-9a-f]{16})")
@@ -59,10 +60,13 @@ class Spool:
         self._beat = 0
         self._listed = self._swept = float("-inf")
         self._beaten = now()
-        self._newcomers: dict[str, float] = {}  # since when; without a first line so far
+        # Since when; without a first line so far. What is older than this daemon was hardly meant
+        # for it, and there may be thousands: it has as little haste as who is long without a line.
+        self._newcomers = dict.fromkeys(_conversations(folder), float("-inf"))
         self._thorough = True  # newcomers that take long are looked at once a second
         self._links: dict[str, SpoolLink] = {}
         self._others: set[str] = set()  # of other daemons, or over: looked at when sweeping
+        self._unswept: list[str] = []  # those of them that were not looked at in this round
         self._closed = False
         # Whether the presence file has this beat.
         self._told = first_notice(folder / PRESENCE, self._presence())
@@ -76,10 +80,14 @@ class Spool:
         if not self._told:
             self._tell()
         self._list(now)
-        thorough, self._thorough = self._thorough, False
-        young = [name for name, since in self._newcomers.items() if now - since < PATIENCE]
-        late = [name for name in self._newcomers if name not in young] if thorough else []
-        return [link for name in young + late[:MOST_LATE] if (link := self._look_at(name))]
+        turn: list[str] = []
+        late: list[str] = []
+        for name, since in self._newcomers.items():
+            (turn if now - since < PATIENCE else late).append(name)
+        if self._thorough:
+            turn += late[:MOST_LATE]
+        self._thorough = False
+        return [link for name in turn if (link := self._look_at(name))]
 
     def beat(self) -> None:
         """Tells that this daemon lives, gives up what was left, removes what is over."""
@@ -99,9 +107,9 @@ class Spool:
                 self._others.add(name)
                 if link.over:
                     _remove(self._folder / name)
-        if now - self._swept >= SWEEPING:
-            self._swept = now
-            self._sweep()
+        if now - self._swept >= SWEEPING and not self._unswept:
+            self._swept, self._unswept = now, list(self._others)
+        self._sweep()
 
     def close(self) -> None:
         """Ends every conversation from here; the files stay for the next daemon to sweep."""
@@ -165,7 +173,8 @@ class Spool:
         return here - last > ABANDONED
 
     def _sweep(self) -> None:
-        for name in self._others:
+        turn, self._unswept = self._unswept[:MOST_SWEPT], self._unswept[MOST_SWEPT:]
+        for name in self._others.intersection(turn):
             if _said_bye(self._folder / name) or self._is_left(name):
                 _remove(self._folder / name)
 

@@ -525,3 +525,34 @@ def test_a_thousand_dead_folders_keep_nobody_out(folder: Path, place: Spool, clo
     clock.seconds += 60
     Script(folder, "f" * 16).begin()
     assert len(meet(place, clock)) == 1
+
+
+def test_thousands_of_dead_folders_are_looked_at_and_swept_bit_by_bit(
+    folder: Path, clock: Clock
+) -> None:
+    for number in range(4 * spool.MOST_SWEPT):
+        dead = Script(folder, f"{number:016x}")
+        dead.folder.mkdir(parents=True)
+        dead.say(message("hello", daemon="another"), Message("bye"))
+    place = Spool(folder, TOKEN, "1", clock)
+    left = [4 * spool.MOST_SWEPT]
+    while left[-1]:
+        assert meet(place, clock) == []
+        clock.seconds += 15
+        place.beat()
+        left.append(len(list(folder.glob("reaper-*"))))
+        assert left[-2] - left[-1] <= spool.MOST_SWEPT
+        assert len(left) < 50
+    place.close()
+
+
+def test_who_comes_among_thousands_of_dead_folders_is_met_at_once(
+    folder: Path, clock: Clock
+) -> None:
+    for number in range(300):
+        (folder / f"reaper-{number:016x}").mkdir(parents=True)
+    place = Spool(folder, TOKEN, "1", clock)
+    assert meet(place, clock) == []
+    Script(folder, "f" * 16).begin()
+    assert len(meet(place, clock)) == 1
+    place.close()
