@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from bridge.clocks import SECOND
 from bridge.daw.timeline import Sample, ScriptClock, Timeline
+from bridge.daw.wire import Message
 
 BASE = 5000 * SECOND  # our monotonic clock at second 0 of the simulation
 
@@ -141,6 +142,21 @@ class Transport:
             arrival_ns = BASE + round(arrival * SECOND)
             host_ns = clock.heard(t, arrival_ns) if self.stamped else arrival_ns
             yield arrival, replace(sample, host_ns=host_ns)
+
+
+def timeline_of(told: Iterable[Message]) -> Timeline:
+    """What is made of `clock` lines whose stamps are our own clock."""
+    timeline = Timeline()
+    for line in told:
+        at, t = line.number("at"), line.number("t")
+        assert at is not None
+        assert t is not None
+        start, end = line.number("loop_start"), line.number("loop_end")
+        loop = None if start is None or end is None else (start, end)
+        rate, cursor = line.number("rate") or 1.0, line.number("cursor")
+        playing, recording = line.flag("play"), line.flag("record")
+        timeline.hear(Sample(round(t * SECOND), at, playing, recording, rate, True, loop, cursor))
+    return timeline
 
 
 def host_ns(seconds: float) -> int:

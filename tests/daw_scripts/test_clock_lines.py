@@ -9,8 +9,9 @@ import pytest
 from lupa import lua53, lua54
 
 from bridge.clocks import SECOND
-from bridge.daw.timeline import Pass, Sample, Timeline
+from bridge.daw.timeline import Pass
 from bridge.daw.wire import Message, message
+from tests.daw.transports import timeline_of
 from tests.daw_scripts.live.play import Play
 from tests.daw_scripts.reaper.transport import Transport
 from tests.daw_scripts.reaper_world import World
@@ -49,21 +50,7 @@ def live_clocks(play: Play) -> list[Message]:
 
 
 def passes(told: Sequence[Message]) -> list[Pass]:
-    """What the daemon makes of lines whose stamps are its own clock."""
-    timeline = Timeline()
-    for each in told:
-        at, t = each.number("at"), each.number("t")
-        assert at is not None
-        assert t is not None
-        start, end = each.number("loop_start"), each.number("loop_end")
-        timeline.hear(
-            Sample(
-                round(t * SECOND), at, each.flag("play"), each.flag("record"),
-                each.number("rate") or 1.0, True,
-                None if start is None or end is None else (start, end), each.number("cursor"),
-            )
-        )  # fmt: skip
-    return timeline.passes
+    return timeline_of(told).passes
 
 
 def test_reaper_tells_the_loop_while_it_repeats_and_rolls(reaper: World) -> None:

@@ -28,6 +28,13 @@ function factory(_)
     Session:locations():mark_at(at, Temporal.timecnt_t(0)):set_name(name)
   end
 
+  -- The range over which the loop button plays, and that button.
+  function deeds.loop(first, last)
+    Editor:set_loop_range(Temporal.timepos_t(tonumber(first)), Temporal.timepos_t(tonumber(last)),
+      "loop range")
+    Session:request_play_loop(true, false)
+  end
+
   -- Preferences: ask for the name of each new marker.
   function deeds.ask_names() ArdourUI.config():set_name_new_markers(true) end
 

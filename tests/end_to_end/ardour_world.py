@@ -266,6 +266,10 @@ class Ardour:
         self._ask.send("/locate", sample, 0)
         self._until(f"at {sample}", lambda: self._number("/transport_frame") == sample)
 
+    def send_to(self, sample: int) -> None:
+        """The playhead goes there and rolls on; does not wait."""
+        self._ask.send("/locate", sample, 1)
+
     def position(self) -> int:
         """Sample at which the playhead is."""
         return int(self._number("/transport_frame"))
