@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor
 from concurrent.futures.thread import ThreadPoolExecutor
-from contextlib import suppress
 from functools import partial
 from multiprocessing import get_context, parent_process
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
 from bridge.errors import BridgeError
+from bridge.live.priority import give_way
 
 P = ParamSpec("P")
 T = TypeVar("T")
-NICE = 10  # of 19: what people do at the machine comes first
 RENEW = 20  # jobs of a process: then a fresh one gives back whatever memory it gathered
 ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 ANSWER = 10.0  # seconds that a cluster has to answer
-BELOW_NORMAL = 0x4000  # Windows' BELOW_NORMAL_PRIORITY_CLASS
 
 
 class Workers(Executor):
@@ -80,14 +77,7 @@ def _pool() -> ProcessPoolExecutor:
 def begin_worker() -> None:
     """In a fresh process: lower priority, deaf to Ctrl-C, and gone when its parent is."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    with suppress(OSError):
-        if sys.platform == "win32":
-            import ctypes
-
-            kernel = ctypes.windll.kernel32
-            kernel.SetPriorityClass(kernel.GetCurrentProcess(), BELOW_NORMAL)
-        else:
-            os.nice(NICE)
+    give_way()
     threading.Thread(target=_follow_parent, name="parent", daemon=True).start()
 
 

@@ -119,9 +119,11 @@ class RingWriter:
 class RingReader:
     """The ears' end."""
 
-    def __init__(self, path: Path, expected: int | None = None) -> None:
-        """Reads from now on. `expected`: number of the next sample if some were heard before;
-        what was missed since then is a gap. Raises BridgeError when there is no ring.
+    def __init__(self, path: Path, expected: int | None = None, *, back: bool = False) -> None:
+        """Reads from now on, or `back` from the middle of what the ring still holds.
+
+        `expected`: number of the next sample if some were heard before; what was missed since then
+        is a gap. Raises BridgeError when there is no ring.
         """
         memory = shared_file.attach(path)
         kind = int.from_bytes(memory[:8], "little") if len(memory) >= HEAD * 8 else 0
@@ -139,9 +141,11 @@ class RingReader:
         self._views = _Views(memory, self._capacity, self._stamps, self.channels)
         self._block = int(head[WRITTEN_BLOCKS])  # number of the next block to read
         self._expected = expected  # number of the next sample in the stream
+        self._behind = False
         if self._expected is None and (last := self.last()):
             self._expected = last.sample
-        self._behind = False
+            if back:
+                self._go_back()
         self.stamps: list[Stamp] = []  # of the blocks that the last `read` returned
 
     def last(self) -> Stamp | None:
@@ -199,6 +203,13 @@ class RingReader:
         middle = int(self._views.head[WRITTEN]) - self._capacity // 2
         self._block = oldest + int(np.searchsorted(positions, middle))
         self._behind = True
+
+    def _go_back(self) -> None:
+        """To the middle of what the ring holds; nothing is missing before it."""
+        self._block = 0
+        self._catch_up()
+        self._behind = False
+        self._expected = int(self._views.stamps[self._block % self._stamps, FIRST])
 
     def _join(self, stamps: Words, samples: Samples) -> list[Block]:
         blocks = []

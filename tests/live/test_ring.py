@@ -48,6 +48,24 @@ def test_a_late_reader_begins_at_now(tmp_path: Path) -> None:
     assert (block.first, block.gap) == (100, 0)
 
 
+def test_a_late_reader_may_go_back_to_what_is_still_there(tmp_path: Path) -> None:
+    writer = RingWriter(tmp_path / "ring", RATE, 1, seconds=1.0)
+    for first in range(0, 4 * RATE, 480):
+        writer.write(numbers(first, 480, 1), first, first)
+    (block,) = RingReader(tmp_path / "ring", back=True).read()
+    assert block.first == block.samples[0, 0] > 3 * RATE
+    assert len(block.samples) >= RATE // 2
+    assert (block.first + len(block.samples), block.gap, block.reason) == (4 * RATE, 0, "")
+
+
+def test_a_reader_that_goes_back_in_an_empty_ring_begins_with_it(tmp_path: Path) -> None:
+    writer = RingWriter(tmp_path / "ring", RATE, 1)
+    reader = RingReader(tmp_path / "ring", back=True)
+    writer.write(numbers(0, 100, 1), 0, 1)
+    (block,) = reader.read()
+    assert (block.first, len(block.samples), block.gap) == (0, 100, 0)
+
+
 def test_a_reader_that_knows_what_it_heard_is_told_what_it_missed(tmp_path: Path) -> None:
     writer = RingWriter(tmp_path / "ring", RATE, 1)
     reader = RingReader(tmp_path / "ring", expected=40)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bridge.recordings.findings import Findings
-from bridge.recordings.hearing import hear
+from bridge.recordings.hearing import Hearing, hear
 from bridge.recordings.layers import LAYERS
 from tests.sound import beat
 
@@ -62,3 +62,27 @@ def test_what_is_heard_does_not_depend_on_the_blocks(drums: np.ndarray, findings
         np.testing.assert_allclose(
             again.layers[name].values.astype(float), rows.values.astype(float), atol=0.02
         )
+
+
+def test_what_is_forgotten_moves_nothing_else(drums: np.ndarray, findings: Findings) -> None:
+    hearing = Hearing(RATE, 1)
+    for first in range(0, len(drums), RATE // 2):
+        hearing.hear(drums[first : first + RATE // 2])
+        hearing.forget(hearing.seconds - 2.0)
+    kept, seconds = hearing.findings(), hearing.seconds
+    assert kept.duration == pytest.approx(findings.duration)
+    for name, rows in kept.layers.items():
+        assert 2.0 <= len(rows.values) * rows.step < 4.0, name
+        span = seconds - 1.9, seconds - 0.5
+        assert np.array_equal(rows.between(*span), findings.layers[name].between(*span)), name
+    late = findings.hits[findings.hits[:, 0] >= seconds - 2.0]
+    assert len(late) and np.array_equal(kept.hits[-len(late) :], late)
+
+
+def test_a_cut_is_a_recording_of_its_own(findings: Findings) -> None:
+    cut = findings.cut(1.0, 3.0)
+    assert cut.duration == 2.0
+    for name, rows in cut.layers.items():
+        assert np.array_equal(rows.between(0.5, 1.5), findings.layers[name].between(1.5, 2.5)), name
+    inside = findings.hits[(findings.hits[:, 0] >= 1.0) & (findings.hits[:, 0] < 3.0)]
+    np.testing.assert_allclose(cut.hits[:, 0], inside[:, 0] - 1.0)
