@@ -320,7 +320,9 @@ class DawSettings(_Group):
         "marks to the sample.",
     )
     riffs: bool = Field(
-        True, description="After a recording of half a minute or more, look for its riffs."
+        True,
+        description="Look for riffs: while a DAW records or plays, and once more in its own file "
+        "after a recording of half a minute or more.",
     )
     osc_port: int = Field(
         9001,

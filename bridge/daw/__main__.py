@@ -23,6 +23,7 @@ from bridge.daw.hub import Hub
 from bridge.daw.links import Meeting
 from bridge.daw.notices import make_meeting_place
 from bridge.daw.osc_requests import OscRequests
+from bridge.daw.riffs.finder import RiffFinder
 from bridge.daw.spool import Spool
 from bridge.daw.tcp import Port
 from bridge.errors import BridgeError
@@ -89,6 +90,7 @@ def _run(first: dict[str, Any], inbox: Inbox, writer: LineWriter) -> int:
             lambda error: writer.send({"error": error.parts()}),
             loop=settings.source.loop,
         ),
+        riffs=RiffFinder(file, loop=settings.source.loop),
     )
     requests = _requests(settings, hub, writer)
     try:

@@ -38,7 +38,7 @@ class Asked:
     desk: Desk
     project: str
     job: str
-    what: str  # analyze, splits, clips
+    what: str  # analyze, splits, clips, riffs
     answer: Answer
     item: str = ""
     placement: Placement | None = None
@@ -127,7 +127,7 @@ class Asks:
         """Riffs of what was just recorded, which nobody has to ask for."""
         number = self._studies.order(path)
         self._asked[number] = Asked(
-            desk, desk.project or "", "riffs", "analyze", desk.answering("riffs"), item, placement,
+            desk, desk.project or "", "riffs", "riffs", desk.answering("riffs"), item, placement,
             ("riffs",),
         )  # fmt: skip
 
@@ -227,10 +227,13 @@ class Asks:
         if asked.placement is None:
             facts = desk.in_a_row(facts)
         roles = {ROLE_OF[each] for each in asked.want}
-        desk.put_group(group, roles, facts)
+        if asked.what == "riffs":
+            desk.put_riffs(facts, placement.start, placement.end)
+        else:
+            desk.put_group(group, roles, facts)
         if asked.what == "clips":
             desk.show_clips(facts, asked.slot)
-        else:
+        elif asked.what == "analyze":
             desk.supersede(roles, placement.start, placement.end)
         words = _counted(facts) + (f" of {told.name}" if asked.what == "clips" else "")
         desk.when_put(

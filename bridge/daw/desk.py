@@ -12,7 +12,7 @@ from bridge.daw.conversation import Conversation
 from bridge.daw.facts import LIVE, Fact
 from bridge.daw.journal import Journals
 from bridge.daw.links import Link
-from bridge.daw.marks import Marks
+from bridge.daw.marks import Marks, Stretch
 from bridge.daw.streams import StreamClock
 from bridge.daw.timeline import Placed, Sample, ScriptClock, Timeline
 from bridge.daw.wire import Message, message
@@ -173,6 +173,17 @@ class Desk:
         journal = self.conversation.journal
         if journal is not None:
             journal.replace([f.id for f in journal.group(group) if f.role in roles], *facts)
+
+    def lately(self) -> Stretch | None:
+        """What rolls, or has just rolled, where riffs are wanted: its stream seconds until now."""
+        if self.marks is None or not self._streams.known or not self.alive(self._settled_ns):
+            return None
+        return self.marks.lately(self._streams.stream(self._settled_ns) - self.offset)
+
+    def put_riffs(self, facts: list[Fact], start: float, end: float) -> None:
+        """Riffs of what was recorded there stand for those that were heard live."""
+        if self.marks is not None:
+            self.marks.put_riffs(facts, start, end)
 
     def in_a_row(self, facts: list[Fact]) -> list[Fact]:
         """Loops without a place of their own: one after the other from where the transport is.

@@ -19,6 +19,8 @@ from bridge.daw.journal import Journals
 from bridge.daw.lags import Lags
 from bridge.daw.links import Link, Meeting
 from bridge.daw.marks import Marks
+from bridge.daw.riffs.finder import RiffFinder
+from bridge.daw.riffs.recurrence import Found
 from bridge.daw.streams import StreamClock
 from bridge.daw.wire import Message, message
 from bridge.errors import BridgeError
@@ -55,6 +57,7 @@ class Hub:
         notes: Mapping[str, int],
         say: Callable[[dict[str, Any]], None],
         matcher: Matcher,
+        riffs: RiffFinder,
     ) -> None:
         """`folder`: where DAWs and we meet; `run` names this process and what it hears; `notes`:
         MIDI note by drum; `say` passes a line to the supervisor.
@@ -66,6 +69,8 @@ class Hub:
         self._notes = notes
         self._say = say
         self._matcher = matcher
+        self._riffs = riffs
+        self._riffs_of: Desk | None = None  # whose they were looked for last
         self._journals = Journals(folder / "journals", tell=self._trouble)
         self._lags = Lags(folder / "lags.json", settings.source.input)
         self._streams = StreamClock()
@@ -88,6 +93,7 @@ class Hub:
             self._streams.heard(float(clock["stream"]), int(clock["host_ns"]))
         elif "ring" in line:
             self._matcher.listen_to(Path(line["ring"]["path"]))
+            self._riffs.listen_to(Path(line["ring"]["path"]))
         elif "event" in line:
             with suppress(KeyError, TypeError):  # of another version
                 event = from_json(dict(line))
@@ -110,6 +116,7 @@ class Hub:
                 self._give_up(desk)
         self._asks.step()
         self._matcher.step()
+        self._riffs.step(now_ns)
         if now_ns - self._beaten_ns >= BEAT * SECOND:
             self._beaten_ns = now_ns
             self._each_second()
@@ -135,6 +142,7 @@ class Hub:
         """Ends all conversations; what is known stays."""
         self._asks.close()
         self._matcher.close()
+        self._riffs.close()
         for desk in self._desks:
             desk.link.close()
         for meeting in self._meetings:
@@ -234,6 +242,8 @@ class Hub:
             desk.put_later(self._settings.offset + self._lags.of(desk.conversation.daw))
             trouble = desk.conversation.trouble
             desk.tell_state(state, f"{words}; {trouble}" if trouble else words)
+        if self._settings.riffs:
+            self._look_for_riffs()
         self._hold([desk for desk in self._desks if desk.recording and desk.alive(self._now_ns)])
         there = [
             {
@@ -247,6 +257,27 @@ class Hub:
         if there != self._there:
             self._there = there
             self._say({"daw": there})
+
+    def _look_for_riffs(self) -> None:
+        """In what rolls, a project after the other."""
+        stretches = [(desk, about) for desk in self._desks if (about := desk.lately())]
+        if not stretches:
+            return
+        self._riffs.hear()
+        if not self._riffs.free:
+            return
+        desks = [desk for desk, _ in stretches]
+        last = desks.index(self._riffs_of) if self._riffs_of in desks else -1
+        desk, about = stretches[(last + 1) % len(stretches)]
+        marks = desk.marks
+        assert marks is not None
+        self._riffs_of = desk
+
+        def heard(found: Found) -> None:
+            if desk.marks is marks:  # another project may be in front by now
+                marks.hear_riffs(about.number, found, desk)
+
+        self._riffs.find(about.start, about.end, heard)
 
     def _hold(self, recording: list[Desk]) -> None:
         """While a DAW records we do so, too, and jobs on files wait: disk and cores are its own."""

@@ -7,13 +7,16 @@ place keeps its id (and with it the user's name for it), what is not heard again
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Protocol
 
 from bridge.daw.facts import DRUM_TRACK, LIVE, STROKE, Fact, Kind, Note, Role, fact_id
 from bridge.daw.journal import Journal
+from bridge.daw.riffs.known import carried_on
+from bridge.daw.riffs.recurrence import Found
+from bridge.daw.riffs.steady import Steady
 from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.daw.timeline import Pass, Placed
 from bridge.events import Beat, Chord, DrumHit, Event, Key, Metre, Section, State, Tempo
@@ -30,6 +33,7 @@ SHORTEST = 0.5  # seconds: a chord that is taken back sooner was none
 NEXT = 0.5  # seconds that a pass may begin before the end of the one that it goes on from
 REVISED = 8.0  # seconds in which a tempo or a key that changes was only a first guess
 GOES_ON = 10.0  # seconds after which a section that is heard again is the same one
+ROUNDED = 1e-3  # seconds: what begins no earlier in a pass begins with it
 KEPT = 16  # passes whose marks can still be moved to the sample
 WAITING = 20_000  # events: an hour in which a DAW stands still in a dialog
 
@@ -79,6 +83,8 @@ class _Heard:
     beats: list[tuple[float, int]] = field(default_factory=list)  # stream seconds, number
     hits: list[tuple[float, int, int]] = field(default_factory=list)  # seconds, note, velocity
     metre: tuple[int, int] = (4, 4)
+    riffs: Steady = field(default_factory=Steady)
+    searched: bool = False  # its file was: riffs are known
     over: bool = False
 
 
@@ -163,6 +169,63 @@ class Marks:
             if not heard.over:  # what is decided later about it comes with the next asking
                 self._keep(heard, where)
         return [fact for fact in self._kept.facts.values() if fact.kind == kind]
+
+    def lately(self, now: float) -> Stretch | None:
+        """The pass that runs, or has just ended, from its beginning to `now`, stream seconds."""
+        heard = max(self._passes.values(), key=lambda each: each.number, default=None)
+        if heard is None or heard.over or heard.searched or "riff" not in self._roles:
+            return None
+        end = now if heard.end is None else min(heard.end, now)
+        return Stretch(heard.number, heard.start, end, heard.first, heard.offset)
+
+    def hear_riffs(self, number: int, found: Found, where: Where) -> None:
+        """What came back in a part of a pass: it replaces what was said of that part."""
+        heard = self._passes.get(number)
+        if heard is None or heard.searched:
+            return
+        sure = heard.riffs.hear(found)
+        if sure is None:
+            return
+        position = _position(heard, where)
+        facts, streams = [], {}
+        for riff in sure.riffs:
+            for start, end in riff.times:
+                fact = self._riff(number, position(start), riff.name, position(end))
+                facts.append(fact)
+                streams[fact.id] = start, end
+        began = heard.first if found.start <= heard.start + ROUNDED else position(found.start)
+        kept = self._replace_riffs(facts, began, position(found.end), heard.streams.keys())
+        for id, now in kept.items():
+            heard.streams[now] = streams[id]
+
+    def put_riffs(self, facts: Sequence[Fact], first: float, last: float) -> None:
+        """Riffs of a recording that was searched as a whole, in positions from first to last."""
+        for heard in self._passes.values():
+            if heard.recording and first < heard.last and heard.first < last:
+                heard.searched = True
+        told = [self._riff(0, each.at, each.name, _end(each)) for each in facts]
+        self._replace_riffs(told, first, last, ())
+
+    def _replace_riffs(
+        self, facts: Sequence[Fact], first: float, last: float, named: Collection[str]
+    ) -> dict[str, str]:
+        """Gives the id that each fact has now: one that was known keeps its own."""
+        there = list(self._live("riff"))
+        # One that began before is still the best that is known of its place.
+        reached = max((_end(fact) for fact in there if fact.at < first < _end(fact)), default=first)
+        known = [fact for fact in there if first <= fact.at < last]
+        fresh = [fact for fact in facts if fact.at >= reached - 1e-6]
+        carried = carried_on(known, fresh, named)
+        for each in self._passes.values():  # only the pass that finds them last moves them
+            for fact in known:
+                each.streams.pop(fact.id, None)
+        self._journal.replace([fact.id for fact in known], *carried)
+        return {new.id: now.id for new, now in zip(fresh, carried, strict=True)}
+
+    def _riff(self, number: int, at: float, name: str, end: float) -> Fact:
+        self._count += 1
+        id = fact_id("riff", self._run, number, self._count)
+        return Fact(id, "region", "riff", at, name, end, LIVE, colour_of("riff"))
 
     def recorded(self, first: float, last: float) -> Stretch | None:
         """The recording pass that a file from `first` to `last` is of, once its end is known."""

@@ -12,6 +12,7 @@ from bridge.clocks import SECOND
 from bridge.daw.alignment import Alignment
 from bridge.daw.exact import Exact, Matcher, Recorded
 from bridge.daw.hub import Hub
+from bridge.daw.riffs.finder import RiffFinder
 from bridge.events import Beat, DrumHit, Event, Key, Metre, Section, State, Tempo, to_json
 from bridge.settings import Settings
 from tests.daw.script import Project, Script
@@ -54,6 +55,7 @@ class World:
             self.settings, self.folder / "daw", [self.waiting], run=run, version="0.1",
             notes={"kick": 36, "snare": 38}, say=self.said.append,
             matcher=Matcher(self.folder / "tapes", None, print),
+            riffs=RiffFinder(None),
         )  # fmt: skip
 
     def restart(self) -> None:

@@ -11,6 +11,7 @@ from bridge.clocks import SECOND
 from bridge.daw.exact import Matcher
 from bridge.daw.facts import Fact, Note
 from bridge.daw.hub import Hub
+from bridge.daw.riffs.finder import RiffFinder
 from bridge.daw.tcp import Port
 from bridge.events import Section, State, to_json
 from bridge.settings import Settings
@@ -31,6 +32,7 @@ class Daemon:
             settings, play.folder, [self.port], run=run, version="0.1",
             notes={"kick": 36, "snare": 38}, say=self.said.append,
             matcher=Matcher(play.folder / "tapes", None, print),
+            riffs=RiffFinder(None),
         )  # fmt: skip
 
     @property

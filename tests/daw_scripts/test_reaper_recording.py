@@ -11,6 +11,7 @@ from lupa import lua53, lua54
 from bridge.clocks import SECOND
 from bridge.daw.exact import Matcher
 from bridge.daw.hub import Hub
+from bridge.daw.riffs.finder import RiffFinder
 from bridge.daw.spool import Spool
 from bridge.events import Event, Key, Section, to_json
 from bridge.settings import Settings
@@ -39,6 +40,7 @@ class Studio:
             notes={},
             say=lambda line: None,
             matcher=Matcher(folder / "tapes", None, print),
+            riffs=RiffFinder(None),
         )
 
     def run(self, seconds: float, *, busy: bool = False) -> None:
