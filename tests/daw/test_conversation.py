@@ -437,6 +437,24 @@ def test_after_bye_nothing_is_sent(journals: Journals) -> None:
     assert conversation.changes() == []
 
 
+def test_after_bye_another_hello_alone_is_heard(journals: Journals) -> None:
+    conversation = ready(journals)
+    conversation.receive(message("bye"))
+    assert conversation.receive(message("project", project="q")) == []
+    assert conversation.said_bye and conversation.project is None
+    hello = message("hello", protocol=1, project="q", can="region")
+    assert [told.verb for told in conversation.receive(hello)] == ["welcome"]
+    assert not conversation.said_bye and conversation.project == "q"
+
+
+def test_who_speaks_another_version_is_not_heard_with_another_project(journals: Journals) -> None:
+    conversation = begun(journals)
+    conversation.receive(message("hello", protocol=2, project="p"))
+    assert conversation.receive(message("project", project="q")) == []
+    assert conversation.receive(message("bye")) == []
+    assert conversation.refused and conversation.project is None
+
+
 # -- a life
 
 
