@@ -488,13 +488,14 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             player.play()
             assert player.done.wait(60)
             time.sleep(1.5)
+            eventually("riffs while it records", lambda: "role=riff" in store_of(daw), 60)
             daw.stop()
             player.close()
             eventually("all is decided", lambda: kept_until(folder, project) > 37.0, 30)
             hits = run.events("drum")
 
             # the live marks: each once, and nothing else
-            eventually("riffs", lambda: "role=riff" in store_of(daw), 90)
+            eventually("the file's riffs", lambda: answered(folder, "riffs"), 90)
             daw.save()
             live = check_marks(daw, folder, project)
             assert len([fact for fact in live if fact["role"] == "section"]) >= 4, "a whole song"
@@ -559,6 +560,12 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
 def store_of(daw: Ardour) -> str:
     """What our script has noted beside the session."""
     return (daw.session / "dawbridge.song.store").read_text("utf-8")
+
+
+def answered(folder: Path, job: str) -> bool:
+    """Whether the daemon has said that a job is done, and all of it put."""
+    said = (path.read_bytes() for path in folder.glob("ardour-*/down.*"))
+    return any(f"\tjob={job}\t".encode() in each for each in said if b"result\t" in each)
 
 
 def check_marks(daw: Ardour, folder: Path, project: str) -> list[dict[str, Any]]:
