@@ -7,16 +7,15 @@ place keeps its id (and with it the user's name for it), what is not heard again
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Protocol
 
 from bridge.daw.facts import DRUM_TRACK, LIVE, STROKE, Fact, Kind, Note, Role, fact_id
 from bridge.daw.journal import Journal
-from bridge.daw.riffs.known import carried_on
+from bridge.daw.riffs.marks import RiffMarks
 from bridge.daw.riffs.recurrence import Found
-from bridge.daw.riffs.steady import Steady
 from bridge.daw.tempo_map import Bar, tempo_facts
 from bridge.daw.timeline import Pass, Placed
 from bridge.events import Beat, Chord, DrumHit, Event, Key, Metre, Section, State, Tempo
@@ -83,8 +82,6 @@ class _Heard:
     beats: list[tuple[float, int]] = field(default_factory=list)  # stream seconds, number
     hits: list[tuple[float, int, int]] = field(default_factory=list)  # seconds, note, velocity
     metre: tuple[int, int] = (4, 4)
-    riffs: Steady = field(default_factory=Steady)
-    searched: bool = False  # its file was: riffs are known
     over: bool = False
 
 
@@ -131,6 +128,7 @@ class Marks:
         self._passes: dict[int, _Heard] = {}
         self._now = dict(before)  # the last section, key, tempo, metre and state
         self._count = 0
+        self._riffs = RiffMarks(run, journal)
         self._newest = 0  # number of the pass whose drums and tempo map are kept
 
     def hear(self, event: Event) -> None:
@@ -173,59 +171,33 @@ class Marks:
     def lately(self, now: float) -> Stretch | None:
         """The pass that runs, or has just ended, from its beginning to `now`, stream seconds."""
         heard = max(self._passes.values(), key=lambda each: each.number, default=None)
-        if heard is None or heard.over or heard.searched or "riff" not in self._roles:
+        if heard is None or heard.over or "riff" not in self._roles:
+            return None
+        if self._riffs.searched(heard.number):
             return None
         end = now if heard.end is None else min(heard.end, now)
         return Stretch(heard.number, heard.start, end, heard.first, heard.offset)
 
     def hear_riffs(self, number: int, found: Found, where: Where) -> None:
-        """What came back in a part of a pass: it replaces what was said of that part."""
+        """What came back in a part of a pass."""
         heard = self._passes.get(number)
-        if heard is None or heard.searched:
-            return
-        sure = heard.riffs.hear(found)
-        if sure is None:
+        if heard is None:
             return
         position = _position(heard, where)
-        facts, streams = [], {}
-        for riff in sure.riffs:
-            for start, end in riff.times:
-                fact = self._riff(number, position(start), riff.name, position(end))
-                facts.append(fact)
-                streams[fact.id] = start, end
-        began = heard.first if found.start <= heard.start + ROUNDED else position(found.start)
-        kept = self._replace_riffs(facts, began, position(found.end), heard.streams.keys())
-        for id, now in kept.items():
-            heard.streams[now] = streams[id]
+
+        def inside(stream: float) -> float:
+            return heard.first if stream <= heard.start + ROUNDED else position(stream)
+
+        self._riffs.hear(number, found, inside)
 
     def put_riffs(self, facts: Sequence[Fact], first: float, last: float) -> None:
         """Riffs of a recording that was searched as a whole, in positions from first to last."""
-        for heard in self._passes.values():
-            if heard.recording and first < heard.last and heard.first < last:
-                heard.searched = True
-        told = [self._riff(0, each.at, each.name, _end(each)) for each in facts]
-        self._replace_riffs(told, first, last, ())
-
-    def _replace_riffs(
-        self, facts: Sequence[Fact], first: float, last: float, named: Collection[str]
-    ) -> dict[str, str]:
-        """Gives the id that each fact has now: one that was known keeps its own."""
-        there = list(self._live("riff"))
-        # One that began before is still the best that is known of its place.
-        reached = max((_end(fact) for fact in there if fact.at < first < _end(fact)), default=first)
-        known = [fact for fact in there if first <= fact.at < last]
-        fresh = [fact for fact in facts if fact.at >= reached - 1e-6]
-        carried = carried_on(known, fresh, named)
-        for each in self._passes.values():  # only the pass that finds them last moves them
-            for fact in known:
-                each.streams.pop(fact.id, None)
-        self._journal.replace([fact.id for fact in known], *carried)
-        return {new.id: now.id for new, now in zip(fresh, carried, strict=True)}
-
-    def _riff(self, number: int, at: float, name: str, end: float) -> Fact:
-        self._count += 1
-        id = fact_id("riff", self._run, number, self._count)
-        return Fact(id, "region", "riff", at, name, end, LIVE, colour_of("riff"))
+        passes = [
+            heard.number
+            for heard in self._passes.values()
+            if heard.recording and first < heard.last and heard.first < last
+        ]
+        self._riffs.put(facts, first, last, passes)
 
     def recorded(self, first: float, last: float) -> Stretch | None:
         """The recording pass that a file from `first` to `last` is of, once its end is known."""
@@ -258,6 +230,7 @@ class Marks:
             self._journal.put(
                 replace(fact, at=at, end=fact.end if end is None else max(at, exact(end)))
             )
+        self._riffs.move(number, exact)
         if heard.over:
             self._keep(heard, where)
         by.sort()

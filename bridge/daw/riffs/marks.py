@@ -1,0 +1,102 @@
+"""The riffs of a project as live marks: put, found again, moved to the sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+
+from bridge.daw.facts import LIVE, Fact, fact_id
+from bridge.daw.journal import Journal
+from bridge.daw.riffs.known import carried_on
+from bridge.daw.riffs.recurrence import Found
+from bridge.daw.riffs.steady import Steady
+from bridge.recordings.colours import colour_of
+
+KEPT = 16  # passes whose riffs can still be moved to the sample
+
+Position = Callable[[float], float]  # stream seconds to a position of the project
+
+
+@dataclass(slots=True)
+class _Heard:
+    """What was found in a pass. Streams: (begin, end) of each mark by its id."""
+
+    steady: Steady = field(default_factory=Steady)
+    streams: dict[str, tuple[float, float]] = field(default_factory=dict)
+
+
+class RiffMarks:
+    """Each look at a pass replaces what was said of the part that it looked at."""
+
+    def __init__(self, run: str, journal: Journal) -> None:
+        """`run` names this hearing."""
+        self._run = run
+        self._journal = journal
+        self._passes: dict[int, _Heard] = {}
+        self._searched: set[int] = set()
+        self._count = 0
+
+    def searched(self, number: int) -> bool:
+        """Whether the file of a pass was searched: nothing better can be found."""
+        return number in self._searched
+
+    def hear(self, number: int, found: Found, position: Position) -> None:
+        """What came back in a part of a pass."""
+        if number in self._searched:
+            return
+        heard = self._passes.setdefault(number, _Heard())
+        while len(self._passes) > KEPT:
+            del self._passes[min(self._passes)]
+        sure = heard.steady.hear(found)
+        if sure is None:
+            return
+        facts, streams = [], {}
+        for riff in sure.riffs:
+            for start, end in riff.times:
+                fact = self._fact(position(start), riff.name, position(end))
+                facts.append(fact)
+                streams[fact.id] = start, end
+        named = set(heard.streams)
+        kept = self._replace(facts, position(found.start), position(found.end), named)
+        heard.streams |= {now: streams[fresh] for fresh, now in kept.items()}
+
+    def put(self, facts: Sequence[Fact], first: float, last: float, passes: Iterable[int]) -> None:
+        """What the recorded file of these passes holds, in positions from first to last."""
+        self._searched.update(passes)
+        told = [self._fact(each.at, each.name, each.end or each.at) for each in facts]
+        self._replace(told, first, last, ())
+
+    def move(self, number: int, exact: Position) -> None:
+        """Puts the riffs of a pass where its moments really lie."""
+        heard = self._passes.get(number, _Heard())
+        for id, (start, end) in heard.streams.items():
+            fact = self._journal.facts.get(id)
+            if fact is not None:
+                at = exact(start)
+                self._journal.put(replace(fact, at=at, end=max(at, exact(end))))
+
+    def _replace(
+        self, facts: Sequence[Fact], first: float, last: float, named: Collection[str]
+    ) -> dict[str, str]:
+        """Gives the id that each fact has now: one that was known keeps its own."""
+        there = [
+            fact
+            for fact in self._journal.facts.values()
+            if fact.role == "riff" and fact.group == LIVE and fact.end is not None
+        ]
+        # One that began before is still the best that is known of its place.
+        ends = [fact.end for fact in there if fact.end and fact.at < first < fact.end]
+        reached = max(ends, default=first)
+        known = [fact for fact in there if first <= fact.at < last]
+        fresh = [fact for fact in facts if fact.at >= reached - 1e-6]
+        carried = carried_on(known, fresh, named)
+        for each in self._passes.values():  # only the pass that finds them last moves them
+            for fact in known:
+                each.streams.pop(fact.id, None)
+        self._journal.replace([fact.id for fact in known], *carried)
+        return {new.id: now.id for new, now in zip(fresh, carried, strict=True)}
+
+    def _fact(self, at: float, name: str, end: float) -> Fact:
+        self._count += 1
+        id = fact_id("riff", self._run, self._count)
+        return Fact(id, "region", "riff", at, name, end, LIVE, colour_of("riff"))
