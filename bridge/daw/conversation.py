@@ -11,7 +11,6 @@ from enum import Enum, auto
 from itertools import count
 
 from bridge.daw.facts import KINDS, ROLES
-from bridge.daw.front import LINES as LINES
 from bridge.daw.front import Front
 from bridge.daw.journal import Journal, Journals
 from bridge.daw.reconcile import Held

@@ -9,8 +9,9 @@ from random import Random
 
 import pytest
 
-from bridge.daw.conversation import LINES, Conversation
+from bridge.daw.conversation import Conversation
 from bridge.daw.facts import KINDS, ROLES, Fact, Note
+from bridge.daw.front import LINES
 from bridge.daw.journal import Journals
 from bridge.daw.wire import Message, decode, encode, message
 from tests.daw.simulated_project import Project, Script
