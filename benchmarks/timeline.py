@@ -75,8 +75,9 @@ def main(only: str = "") -> None:
     head = f"{'ms':44s} {'live':>6s} {'p99':>6s} {'max':>6s} {'kept':>6s} {'p99':>6s} {'max':>6s}"
     print(f"{head} {'edge':>6s}", flush=True)
     for stamped, (name, transport) in itertools.product((True, False), SCENARIOS.items()):
-        if only not in name or (transport.prompt and not stamped):
-            continue  # what is told late needs a stamp
+        needs = transport.prompt or (transport.loop and transport.frozen)
+        if only not in name or (needs and not stamped):
+            continue  # scripts without a stamp cannot tell so, or what they tell decides nothing
         heard = [
             hear(replace(transport, stamped=stamped, drift=drift, script_drift=script), seed=seed)
             for drift, script in itertools.product(DRIFTS, DRIFTS if stamped else (0.0,))

@@ -8,11 +8,13 @@ all delays is fitted, whose slope is the drift between the clocks (docs/timeline
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from dataclasses import dataclass
+from collections import deque
+from dataclasses import dataclass, field
 from itertools import pairwise
 from math import inf, isfinite
 
 from bridge.clocks import SECOND
+from bridge.daw.blocks import block_of, lead
 
 DRIFT = 350e-6  # between two clocks: the worst are 300 ppm apart
 SHORT, FULL = 8.0, 25.0  # seconds of points: up to the first no drift is believed, then more
@@ -21,6 +23,7 @@ ENOUGH = 6  # points of a fit at least, however far away: what is old is kept co
 ALONE = 0.012  # seconds: a stamped position that far ahead of all before is a fault
 SURE = 1.0  # seconds of samples until a fit is worth being told
 STEP = 0.001  # seconds of doubt about a change of rate from which on the delay is fitted anew
+NEWEST = 128  # samples by which it is known how late blocks make the line
 POINTS = 4096  # kept of a stretch; beyond, older ones are joined in pairs
 KNOTS = 8192  # kept changes of rate
 
@@ -145,6 +148,20 @@ class _Stretch:
     floor: Floor
     least: float  # bounds of the delay where it began
     most: float
+    newest: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=NEWEST))
+    early: float = 0.0  # seconds that the truth lies below the line: positions told by blocks
+
+    def weigh(self, u: float, delay: float) -> None:
+        """A sample without a stamp: where blocks are told, by how much the line is late."""
+        self.newest.append((u, delay))
+        block = block_of([each for each, _ in self.newest])
+        if block is None:
+            return
+        first, last = self.newest[0][0], self.newest[-1][0]
+        begin, end = self.floor.at(first), self.floor.at(last)
+        slope = (end - begin) / (last - first)
+        above = [delay - begin - slope * (u - first) for u, delay in self.newest]
+        self.early = lead(above, block) - min(above)
 
 
 class Roll:
@@ -188,6 +205,8 @@ class Roll:
             if len(self._knots) > KNOTS:
                 self._thin()
         self._stretches[-1].floor.add(u, delay, doubtful=sample.exact)
+        if not sample.exact:
+            self._stretches[-1].weigh(u, delay)
         self._u, self.last = u, sample
 
     @property
@@ -248,7 +267,7 @@ class Roll:
 
     def _delay(self, u: float, number: int) -> float:
         stretch = self._stretches[number]
-        delay = stretch.floor.at(u)
+        delay = stretch.floor.at(u) - stretch.early
         if stretch.least > -inf:
             drifted = DRIFT * abs(u - stretch.began)
             delay = min(max(delay, stretch.least - drifted), stretch.most + drifted)

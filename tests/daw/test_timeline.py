@@ -190,6 +190,164 @@ def test_between_two_rounds_of_a_loop_every_moment_has_a_place() -> None:
         assert timeline.place(host_ns(seconds)) is not None
 
 
+def looped(rounds: int, first: float = 8.0, **more: object) -> Transport:
+    """From `first` to 12, then from 8 to 12 again and again, told by the script."""
+    end = 2.0 + 12.0 - first
+    stretches = [Stretch(2.0, end, first)]
+    stretches += [Stretch(end + 4.0 * n, end + 4.0 * (n + 1), 8.0) for n in range(rounds)]
+    transport = Transport(tuple(stretches), end + 4.0 * rounds + 1.0, loop=(8.0, 12.0))
+    return replace(transport, **more)  # type: ignore[arg-type]
+
+
+@STAMPED
+@DRIFTS
+@pytest.mark.parametrize("block", [0.0, 1024 / 44100])
+def test_a_round_of_a_told_loop_begins_when_its_end_is_reached(
+    stamped: bool, drift: float, script: float, block: float
+) -> None:
+    # the rounds must be seamless by the sound card's clock
+    transport = looped(8, stamped=stamped, drift=0.0, script_drift=script - drift, block=block)
+    result = hear(transport, seed=5)
+    assert [each.after for each in result.timeline.passes] == ["start"] + ["loop"] * 8
+    assert result.edges.max() < 0.01
+    assert result.live.max() < 12.0
+    assert result.kept.max() < 8.0
+    for each in result.timeline.passes[1:]:
+        assert each.first == pytest.approx(8.0, abs=1e-6)
+
+
+def test_events_at_the_edges_of_a_loop_lie_in_their_round() -> None:
+    transport = looped(5)
+    timeline = hear(transport, seed=2).timeline
+    for edge in (6.0, 10.0, 14.0, 18.0):
+        number = round((edge - 6.0) / 4.0) + 1
+        before = timeline.place(host_ns(edge - 0.01))
+        after = timeline.place(host_ns(edge + 0.01))
+        assert before is not None
+        assert after is not None
+        assert (before.number, after.number) == (number, number + 1)
+        assert before.at == pytest.approx(11.99, abs=0.006)
+        assert after.at == pytest.approx(8.01, abs=0.006)
+        at = timeline.place(timeline.passes[number].start_ns)
+        assert at is not None
+        assert (at.at, at.number) == (pytest.approx(8.0, abs=1e-6), number + 1)
+
+
+def test_a_loop_that_is_entered_from_before_or_left_behind_is_no_riddle() -> None:
+    before = hear(looped(3, first=3.0)).timeline.passes
+    assert [round(each.first, 2) for each in before] == [3.0, 8.0, 8.0, 8.0]
+    behind = hear(replace(SONG, loop=(8.0, 9.5))).timeline  # from 10 on
+    assert [each.after for each in behind.passes] == ["start"]
+    placed = behind.place(host_ns(40.0))
+    assert placed is not None
+    assert placed.at == pytest.approx(46.7, abs=0.01)
+
+
+def test_a_loop_that_is_switched_off_or_moved_is_left_as_it_was_told() -> None:
+    on = [replace(each, loop=(8.0, 12.0)) for each in rolled(0.0, 3.95, 8.0)]
+    off = rolled(3.95, 8.0, 11.95)  # through the end
+    assert len(heard(*on, *off).passes) == 1
+    moved = [replace(each, loop=(6.0, 12.0)) for each in rolled(4.05, 8.0, 6.05)]
+    timeline = heard(*on, *moved)  # just before the end was reached
+    assert [each.after for each in timeline.passes] == ["start", "loop"]
+    assert timeline.passes[1].first == pytest.approx(6.0, abs=1e-6)
+    assert abs(timeline.passes[1].start_ns - host_ns(4.0)) < 0.001 * SECOND
+
+
+def test_a_seek_within_a_loop_is_a_seek() -> None:
+    timeline = heard(
+        *rolled(0.0, 2.0, 8.0, loop=(8.0, 12.0)),
+        *rolled(2.0, 5.5, 8.5, loop=(8.0, 12.0)),
+        *rolled(5.55, 7.0, 8.05, loop=(8.0, 12.0)),
+    )
+    first, second, third = timeline.passes
+    assert (second.after, third.after) == ("loop", "loop")
+    assert host_ns(1.9) <= second.start_ns <= host_ns(2.0)
+    assert abs(third.start_ns - host_ns(5.5)) < 0.001 * SECOND
+    assert first.last < 10.01
+
+
+def test_rounds_that_nobody_told_of_are_passes_too() -> None:
+    transport = looped(6, frozen=((9.0, 9.5),))
+    timeline = hear(transport, seed=3).timeline
+    assert [each.after for each in timeline.passes] == ["start"] + ["loop"] * 6
+    starts = [(each.start_ns - BASE) / SECOND for each in timeline.passes[1:]]
+    assert starts == pytest.approx([6.0 + 4 * n for n in range(6)], abs=0.005)
+    for seconds in np.arange(2.1, 29.9, 0.1):
+        placed = timeline.place(host_ns(seconds))
+        assert placed is not None
+        assert (
+            placed.at == pytest.approx(transport.truth(seconds), abs=0.01)
+            or min(abs(seconds - edge) for edge in starts) < 0.01
+        )
+
+
+def test_a_loop_in_beats_with_a_tempo_is_followed() -> None:
+    stretches = [Stretch(2.0, 6.0, 8.0, 1.5)]
+    stretches += [Stretch(6.0 + 4 * n, 10.0 + 4 * n, 8.0, 1.5) for n in range(4)]
+    transport = Transport(tuple(stretches), 23.0, loop=(8.0, 14.0), drift=0.0)
+    result = hear(transport)
+    assert result.edges.max() < 0.005
+    assert max(result.live.max(), result.kept.max()) < 10.0
+
+
+@pytest.mark.parametrize("gap", [0.01, 0.03, 0.045])
+def test_a_daw_that_loops_with_a_gap_is_not_pulled_away(gap: float) -> None:
+    stretches = [Stretch(2.0 + (4 + gap) * n, 6.0 + (4 + gap) * n, 8.0) for n in range(10)]
+    result = hear(Transport(tuple(stretches), 44.0, loop=(8.0, 12.0)))
+    assert len(result.timeline.passes) == 10
+    assert result.kept.max() < 25.0
+
+
+@STAMPED
+@pytest.mark.parametrize("block", [0.0, 1024 / 44100])
+def test_a_seek_begins_where_the_cursor_is_met(stamped: bool, block: float) -> None:
+    stretches = (
+        Stretch(2.2, 20.0, 0.0),
+        Stretch(20.0, 31.7, 60.0),
+        Stretch(31.7, 40.0, 5.0),
+    )
+    transport = Transport(stretches, 42.0, stamped=stamped, block=block, cursors=True)
+    result = hear(transport, seed=4)
+    assert len(result.timeline.passes) == 3
+    assert result.edges.max() < 0.008
+
+
+def test_a_cursor_that_is_elsewhere_does_no_harm() -> None:
+    samples = [*rolled(0.0, 3.0, 0.0, cursor=0.0), *rolled(3.05, 6.0, 60.0, cursor=17.0)]
+    _, second = heard(*samples).passes
+    assert host_ns(2.9) <= second.start_ns <= host_ns(3.05)
+    wild = [replace(each, cursor=math.nan) for each in samples]
+    assert len(heard(*wild).passes) == 2
+
+
+def test_both_sides_of_a_jump_that_are_told_leave_a_tick_of_doubt() -> None:
+    stretches = (Stretch(2.2, 20.0, 0.0), Stretch(20.0, 31.7, 60.0))
+    result = hear(Transport(stretches, 33.0, prompt=True), seed=4)
+    assert result.edges.max() < 0.02
+
+
+@DRIFTS
+def test_arrivals_told_by_blocks_are_within_12_ms(drift: float, script: float) -> None:
+    for seed in (1, 4):
+        transport = replace(SONG, drift=drift, stamped=False, block=BLOCKS)
+        result = hear(transport, seed=seed)
+        assert np.percentile(result.live, 90) < 8.0
+        assert result.live.max() < 12.0
+        assert result.kept.max() < 6.0
+
+
+def test_hours_of_rounds_stay_exact() -> None:
+    timeline = Timeline()
+    for second in np.arange(0.0, 9000.0, 1.0).tolist():
+        timeline.hear(told(second, 8.0 + second % 4.5, loop=(8.0, 12.5)))
+    assert len(timeline.passes) <= 1000
+    assert timeline.passes[-1].number == 2000
+    placed = timeline.place(host_ns(8990.0))
+    assert placed is not None
+    assert placed.at == pytest.approx(8.0 + 8990.0 % 4.5, abs=0.002)
+
+
 @STAMPED
 def test_what_is_settled_moves_no_more(stamped: bool) -> None:
     stretches = (Stretch(3.3, 20.0, 0.0), Stretch(20.0, 30.0, 60.0), Stretch(35.0, 45.0, 5.0))
@@ -363,6 +521,10 @@ ANY = st.builds(
     recording=st.booleans(),
     rate=st.sampled_from([0.25, 1.0, 1.0, 2.0, 1e-9, 1e9, -1.0]),
     exact=st.booleans(),
+    loop=st.one_of(
+        st.none(), st.just((10.0, 20.0)), st.tuples(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
+    ),
+    cursor=st.one_of(st.none(), st.floats(allow_nan=True, allow_infinity=True)),
 )
 
 
