@@ -419,8 +419,7 @@ function factory(_)
 
   -- The range that it goes round; nil while it does not.
   local function loop()
-    local range = Session.get_play_loop and Session:get_play_loop()
-      and Session:locations():auto_loop_location()
+    local range = Session:get_play_loop() and Session:locations():auto_loop_location()
     if not range then return nil end
     return seconds(places.samples(range:start())), seconds(places.samples(range:_end()))
   end
@@ -437,7 +436,9 @@ function factory(_)
     local fields = { t = t, at = seconds(at), play = playing, record = recording,
       rate = speed ~= 1 and speed or nil }
     if playing then
-      fields.loop_start, fields.loop_end = loop()
+      -- Looked at in 7.3 alone: an Ardour that says it otherwise is heard without.
+      local fine, from, to = pcall(loop)
+      if fine then fields.loop_start, fields.loop_end = from, to end
       -- A locate starts the transport anew there.
       fields.cursor = Session.last_transport_start and seconds(Session:last_transport_start())
     end
