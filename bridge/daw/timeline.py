@@ -34,6 +34,7 @@ SHORTEST = 0.25  # seconds of a loop whose rounds can be told apart by ten sampl
 ROUNDS = 120  # of a loop between two samples: more than SILENT leaves room for
 GAP = 0.02  # seconds by which all samples of a round are late where its DAW loops with a gap
 MET = 0.005  # seconds that a jump's moment may lie outside of the samples around it
+FAR = 1e9  # units of position: nowhere
 NO_LOOP = (0.0, 0.0)
 
 
@@ -144,7 +145,7 @@ class Timeline:
         """The next sample, in the order they were taken."""
         if not isfinite(sample.at):
             return
-        if sample.cursor is not None and not isfinite(sample.cursor):
+        if sample.cursor is not None and not abs(sample.cursor) < FAR:
             sample = replace(sample, cursor=None)
         if not isfinite(sample.rate) or sample.rate <= 0.0:
             sample = replace(sample, rate=self._latest.rate if self._latest else 1.0)
@@ -355,9 +356,9 @@ class Timeline:
         if stood is None:
             return first_ns
         earliest = stood.host_ns - _slack_ns(stood)
-        began = span.roll.host_ns(stood.at)
-        if earliest <= began <= first_ns:
-            return began
+        for at in (stood.at, span.first.cursor):
+            if at is not None and earliest <= (began := span.roll.host_ns(at)) <= first_ns:
+                return began
         return (min(stood.host_ns, first_ns) + first_ns) // 2
 
     def _end_ns(self, span: _Span) -> int | None:

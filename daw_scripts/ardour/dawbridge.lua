@@ -431,7 +431,8 @@ function factory(_)
     local speed = playing and Session:transport_speed() or 1
     -- The playhead, told once a block, is ahead of what is heard: what comes in now is recorded
     -- that much further left (measured: to a twentieth of a block).
-    local at = Session:transport_sample() - (playing and Session:worst_input_latency() or 0)
+    local late = playing and Session:worst_input_latency() or 0
+    local at = Session:transport_sample() - late
     local t = precise and precise() / 1e6 or nil
     local fields = { t = t, at = seconds(at), play = playing, record = recording,
       rate = speed ~= 1 and speed or nil }
@@ -439,8 +440,9 @@ function factory(_)
       -- Looked at in 7.3 alone: an Ardour that says it otherwise is heard without.
       local fine, from, to = pcall(loop)
       if fine then fields.loop_start, fields.loop_end = from, to end
-      -- A locate starts the transport anew there.
-      fields.cursor = Session.last_transport_start and seconds(Session:last_transport_start())
+      -- A locate starts the transport anew there: what `at` is told as at that moment.
+      fields.cursor = Session.last_transport_start
+        and seconds(Session:last_transport_start() - late)
     end
     send(lines.clock(fields))
   end

@@ -163,6 +163,13 @@ def test_a_pass_that_began_elsewhere_than_the_cursor_begins_between_the_samples(
     assert timeline.place(host_ns(0.9)) is None
 
 
+def test_a_pass_that_began_where_the_cursor_was_told_begins_there() -> None:
+    standing = [told(0.0, 0.0, False), told(1.0, 0.0, False)]
+    [only] = heard(*standing, *rolled(1.5, 4.0, 77.1, cursor=77.0)).passes
+    assert abs(only.start_ns - host_ns(1.4)) < 0.001 * SECOND
+    assert only.first == pytest.approx(77.0, abs=1e-6)
+
+
 def test_a_punch_in_makes_a_pass_on_the_same_line() -> None:
     timeline = heard(
         *rolled(0.0, 5.0, 10.0),

@@ -28,11 +28,11 @@ function factory(_)
     Session:locations():mark_at(at, Temporal.timecnt_t(0)):set_name(name)
   end
 
-  -- The range over which the loop button plays, and that button.
+  -- A range for the loop, and the button that plays it.
   function deeds.loop(first, last)
     Editor:set_loop_range(Temporal.timepos_t(tonumber(first)), Temporal.timepos_t(tonumber(last)),
       "loop range")
-    Session:request_play_loop(true, false)
+    Session:request_play_loop(true, true)
   end
 
   -- Preferences: ask for the name of each new marker.

@@ -30,14 +30,14 @@ def watched(daw: Ardour, seconds: float) -> np.ndarray:
     return np.array(seen)
 
 
-def jumps(seen: np.ndarray, to: int) -> list[float]:
+def jumps(seen: np.ndarray, gone: np.ndarray, to: int) -> list[float]:
     """Seconds at which the playhead went to that sample: its positions after it, followed back.
 
-    An answer is late, never early: of half a second of them the earliest counts.
+    `gone`: of each two positions, whether it jumped between them. An answer is late, never early:
+    of half a second of them the earliest counts.
     """
-    gone = np.diff(seen[:, 1]) / RATE - np.diff(seen[:, 0])
     found = []
-    for index in np.flatnonzero(np.abs(gone) > 0.3) + 1:
+    for index in np.flatnonzero(gone) + 1:
         after = seen[index:][seen[index:, 0] < seen[index, 0] + 0.5]
         after = after[after[:, 1] > to]
         found.append(float((after[:, 0] - (after[:, 1] - to) / RATE).min()))
@@ -56,22 +56,31 @@ def test_rounds_of_a_loop_and_a_locate_begin_when_ardour_does_so(tmp_path: Path)
         daemon.wait("ready")
         assert not [told for told in daemon.all("clock") if told.number("loop_end") is not None]
         User(daw, tmp_path).does(("loop", *LOOP))
-        daw.play()
-        rounds = jumps(watched(daw, 2.9), LOOP[0])
+        daemon.wait("clock", lambda told: told.flag("play"))
+        seen = [watched(daw, 2.9)]
         daw.osc.send("/locate", 5 * RATE, 1)  # type: ignore[union-attr]
-        [sought] = jumps(watched(daw, 1.2), 5 * RATE)
+        seen.append(watched(daw, 1.2))
         daw.stop()
         told = daemon.all("clock")
         daw.save()
 
+    played = np.concatenate(seen)
+    steps = np.diff(played[:, 1])
+    rounds = jumps(played, steps < 0, LOOP[0])
+    [sought] = jumps(played, steps > RATE, 5 * RATE)
     rolling = [each for each in told if each.flag("play")]
     assert rolling[3].number("loop_start") == LOOP[0] / RATE
     assert rolling[3].number("loop_end") == LOOP[1] / RATE
-    assert rolling[-1].number("cursor") == 5.0
+    assert rolling[-1].number("cursor") == pytest.approx(5.0, abs=2 * PERIOD / RATE)
     first, *others = timeline_of(told).passes  # its stamps are this computer's monotonic clock
     assert first.after == "start"
-    assert [each.first for each in others] == pytest.approx([2.0] * len(rounds) + [5.0], abs=1e-3)
+    assert [each.first for each in others] == pytest.approx(
+        [2.0] * len(rounds) + [5.0], abs=2 * PERIOD / RATE
+    )
     off = np.array([each.start_ns for each in others]) / SECOND - np.array([*rounds, sought])
     print("edges off by", np.round(1000 * off, 2), "ms")
     assert len(rounds) >= 2
-    assert np.abs(off).max() < 0.01
+    # Positions are told less the input's latency, which is none or a period here. Beside other work
+    # JACK's dummy slips by some of one.
+    assert off.min() > -PERIOD / RATE
+    assert off.max() < 2 * PERIOD / RATE
