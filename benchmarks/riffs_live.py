@@ -1,12 +1,12 @@
 """Riffs while the music plays: how right, how soon, how steady; beside the whole file's.
 
-    python -m benchmarks.riffs_live [--findings DIR] [--only TEXT] [--shared DIR]
+    python -m benchmarks.riffs_live [--sets songs,jam] [--findings DIR] [--only TEXT] [--shared DIR]
 
-Reads `songs` of SHARED/eval and its scorer. A look each `EVERY` seconds at what was heard until
-then, of the last five minutes, as the process beside a DAW takes them; two must agree. At the end:
-F of what is marked, and of what the whole file gives. `late`: seconds from the end of a time (or
-of its riff's second time, if that is later) until it is marked, in the middle. `moved`: marks taken
-away again or replaced by others, a minute. `s`: seconds of a core for the last look.
+Reads SHARED/eval and its scorer. Looks are taken as the process beside a DAW takes them: as often,
+of as many seconds, two must agree. At the end: F of what is marked, and of what the whole file
+gives. `late`: seconds from the end of a time (or of its riff's second time, if that is later) until
+it is marked, in the middle. `moved`: marks taken away again or replaced by others, a minute. `s`:
+seconds of a core for the last look.
 """
 
 from __future__ import annotations
@@ -24,18 +24,16 @@ import numpy as np
 
 from benchmarks.files import findings_of
 from benchmarks.hear import SHARED, load_scorer
-from bridge.daw.riffs.finder import FIRST
-from bridge.daw.riffs.recurrence import Found, shared
-from bridge.daw.riffs.steady import SAME, Steady
-from bridge.daw.riffs.stream import MEMORY, Heard
-
-EVERY = 8.0  # seconds between two looks
+from bridge.daw.riffs.finder import EVERY, FIRST, SHARE
+from bridge.daw.riffs.recurrence import SAME, Found, Recurrence, shared
+from bridge.daw.riffs.steady import Steady
+from bridge.daw.riffs.stream import MEMORY, Excerpt
 
 
 class Live(NamedTuple):
     """What a song's looks gave."""
 
-    marked: Found | None
+    marked: Found
     whole: Found
     late: float
     moved: float  # a minute
@@ -46,34 +44,44 @@ def looked(path: Path, kept: Path | None) -> Live:
     """All looks at a song, one after the other."""
     findings = findings_of(path, kept)
     steady = Steady()
-    marked: Found | None = None
+    marked = Found(0.0, 0.0, ())
     since: dict[tuple[float, float], float] = {}  # when each time that is marked was
-    moved, took = 0, 0.0
-    for now in np.arange(FIRST, findings.duration, EVERY).tolist():
+    now, moved, took = FIRST, 0, 0.0
+    while now < findings.duration:
         start = max(0.0, now - MEMORY)
         began = time.thread_time()
-        found = Heard(start, findings.cut(start, now)).find()
+        found = Excerpt(start, findings.cut(start, now)).riffs()
         took = time.thread_time() - began
         said = steady.hear(found)
+        now += took + max(EVERY, took / SHARE)
         if said is None:
             continue
-        marked = said
+        marked = joined(marked, said)
         before, since = since, {}
-        for each in times_of(said):
+        for each in times_of(marked):
             same = [old for old in before if shared(each, old) >= SAME]
-            since[each] = before[same[0]] if same else now
+            since[each] = before[same[0]] if same else said.end
         moved += sum(
             old[0] >= start and all(shared(old, each) < SAME for each in since) for old in before
         )
     late = [
-        at - max(each[1], sorted(riff.times)[1][1])
-        for riff in (marked.riffs if marked else ())
+        since[each] - max(each[1], sorted(riff.times)[1][1])
+        for riff in marked.riffs
         for each in riff.times
-        if len(riff.times) > 1 and (at := since[each])
+        if len(riff.times) > 1
     ]
-    whole = Heard(0.0, findings.cut(0.0, findings.duration)).find()
+    whole = Excerpt(0.0, findings.cut(0.0, findings.duration)).riffs()
     minutes = findings.duration / 60
     return Live(marked, whole, float(np.median(late)) if late else np.nan, moved / minutes, took)
+
+
+def joined(before: Found, said: Found) -> Found:
+    """What was marked before the stretch of the last look stays."""
+    earlier = (
+        Recurrence(riff.name, tuple(each for each in riff.times if each[0] < said.start))
+        for riff in before.riffs
+    )
+    return Found(0.0, said.end, (*(riff for riff in earlier if riff.times), *said.riffs))
 
 
 def times_of(found: Found) -> list[tuple[float, float]]:
@@ -81,13 +89,12 @@ def times_of(found: Found) -> list[tuple[float, float]]:
     return [each for riff in found.riffs for each in riff.times]
 
 
-def told(found: Found | None) -> dict[str, Any]:
+def told(found: Found) -> dict[str, Any]:
     """As the scorer reads it."""
-    riffs = found.riffs if found else ()
     return {
         "riffs": [
             {"id": riff.name, "start": start, "end": end}
-            for riff in riffs
+            for riff in found.riffs
             for start, end in riff.times
         ]
     }
@@ -99,6 +106,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shared", type=Path, default=SHARED)
+    parser.add_argument("--sets", default="songs,jam")
     parser.add_argument("--findings", type=Path, help="folder that keeps what was heard")
     parser.add_argument("--only", help="songs whose id contains this text")
     options = parser.parse_args()
@@ -108,7 +116,9 @@ def main() -> None:
     only = [options.only] if options.only else None
     songs = [
         (truth, Path(folder) / truth["audio"])
-        for _, folder, truth in score.load_truth(["songs"], str(options.shared / "eval/data"), only)
+        for _, folder, truth in score.load_truth(
+            options.sets.split(","), str(options.shared / "eval/data"), only
+        )
         if "riffs" in truth["tasks"]
     ]
     rows = []

@@ -33,6 +33,7 @@ class Asked:
     placement  of the file in the project; None: its own times
     track      name of the track that the item lies on
     slot       where loops were asked to be, in Live
+    until      the last pass that the file can have been recorded in
     """
 
     desk: Desk
@@ -45,6 +46,7 @@ class Asked:
     want: tuple[Want, ...] = ()
     track: str = ""
     slot: int | None = None
+    until: int = 0
 
 
 class Asks:
@@ -123,12 +125,12 @@ class Asks:
         asked = Asked(desk, desk.project or "", job, "clips", answer, want=("loops",), slot=slot)
         self._asked[number] = asked
 
-    def riffs(self, desk: Desk, path: Path, item: str, placement: Placement) -> None:
-        """Riffs of what was just recorded, which nobody has to ask for."""
+    def riffs(self, desk: Desk, path: Path, item: str, placement: Placement, until: int) -> None:
+        """Riffs of what was just recorded, in the pass `until` or before: nobody has to ask."""
         number = self._studies.order(path)
         self._asked[number] = Asked(
             desk, desk.project or "", "riffs", "riffs", desk.answering("riffs"), item, placement,
-            ("riffs",),
+            ("riffs",), until=until,
         )  # fmt: skip
 
     def step(self) -> None:
@@ -228,12 +230,12 @@ class Asks:
             facts = desk.in_a_row(facts)
         roles = {ROLE_OF[each] for each in asked.want}
         if asked.what == "riffs":
-            desk.put_riffs(facts, placement.start, placement.end)
+            desk.put_riffs(facts, placement.start, placement.end, asked.until)
+        elif asked.what == "clips":
+            desk.put_group(group, roles, facts)
+            desk.show_clips(facts, asked.slot)
         else:
             desk.put_group(group, roles, facts)
-        if asked.what == "clips":
-            desk.show_clips(facts, asked.slot)
-        elif asked.what == "analyze":
             desk.supersede(roles, placement.start, placement.end)
         words = _counted(facts) + (f" of {told.name}" if asked.what == "clips" else "")
         desk.when_put(

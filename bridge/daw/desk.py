@@ -12,7 +12,9 @@ from bridge.daw.conversation import Conversation
 from bridge.daw.facts import LIVE, Fact
 from bridge.daw.journal import Journals
 from bridge.daw.links import Link
-from bridge.daw.marks import Marks, Stretch
+from bridge.daw.marks import Marks
+from bridge.daw.riffs.finder import Question
+from bridge.daw.riffs.recurrence import Found
 from bridge.daw.streams import StreamClock
 from bridge.daw.timeline import Placed, Sample, ScriptClock, Timeline
 from bridge.daw.wire import Message, message
@@ -174,16 +176,26 @@ class Desk:
         if journal is not None:
             journal.replace([f.id for f in journal.group(group) if f.role in roles], *facts)
 
-    def lately(self) -> Stretch | None:
-        """What rolls, or has just rolled, where riffs are wanted: its stream seconds until now."""
-        if self.marks is None or not self._streams.known or not self.alive(self._settled_ns):
+    def question(self) -> Question | None:
+        """What came back in what rolls, or has just rolled; None: nobody wants to know."""
+        marks = self.marks
+        if marks is None or not self._streams.known or not self.alive(self._settled_ns):
             return None
-        return self.marks.lately(self._streams.stream(self._settled_ns) - self.offset)
+        about = marks.lately(self._streams.stream(self._settled_ns) - self.offset)
+        if about is None:
+            return None
+        return Question(
+            self, about.start, about.end, partial(self._hear_riffs, marks, about.number)
+        )
 
-    def put_riffs(self, facts: list[Fact], start: float, end: float) -> None:
-        """Riffs of what was recorded there stand for those that were heard live."""
+    def _hear_riffs(self, marks: Marks, number: int, found: Found) -> None:
+        if self.marks is marks:  # another project may be in front by now
+            marks.hear_riffs(number, found, self)
+
+    def put_riffs(self, facts: list[Fact], start: float, end: float, until: int) -> None:
+        """Riffs of what was recorded there, in the pass `until` or before: not only heard live."""
         if self.marks is not None:
-            self.marks.put_riffs(facts, start, end)
+            self.marks.put_riffs(facts, start, end, until)
 
     def in_a_row(self, facts: list[Fact]) -> list[Fact]:
         """Loops without a place of their own: one after the other from where the transport is.

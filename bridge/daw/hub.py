@@ -20,7 +20,6 @@ from bridge.daw.lags import Lags
 from bridge.daw.links import Link, Meeting
 from bridge.daw.marks import Marks
 from bridge.daw.riffs.finder import RiffFinder
-from bridge.daw.riffs.recurrence import Found
 from bridge.daw.streams import StreamClock
 from bridge.daw.wire import Message, message
 from bridge.errors import BridgeError
@@ -70,7 +69,6 @@ class Hub:
         self._say = say
         self._matcher = matcher
         self._riffs = riffs
-        self._riffs_of: Desk | None = None  # whose they were looked for last
         self._journals = Journals(folder / "journals", tell=self._trouble)
         self._lags = Lags(folder / "lags.json", settings.source.input)
         self._streams = StreamClock()
@@ -220,7 +218,7 @@ class Hub:
             )
         if self._settings.riffs and length >= LONG and "riff" in desk.conversation.roles:
             placement = _straight(at, offset, length)
-            self._asks.riffs(desk, Path(path), told.text("item"), placement)
+            self._asks.riffs(desk, Path(path), told.text("item"), placement, marks.newest_pass)
 
     def _exact(self, desk: Desk, marks: Marks, found: Exact) -> None:
         """Marks of a pass move to the sample; the next ones begin with what they were off by."""
@@ -243,7 +241,8 @@ class Hub:
             trouble = desk.conversation.trouble
             desk.tell_state(state, f"{words}; {trouble}" if trouble else words)
         if self._settings.riffs:
-            self._look_for_riffs()
+            asked = [desk.question() for desk in self._desks]
+            self._riffs.look([each for each in asked if each is not None])
         self._hold([desk for desk in self._desks if desk.recording and desk.alive(self._now_ns)])
         there = [
             {
@@ -257,27 +256,6 @@ class Hub:
         if there != self._there:
             self._there = there
             self._say({"daw": there})
-
-    def _look_for_riffs(self) -> None:
-        """In what rolls, a project after the other."""
-        stretches = [(desk, about) for desk in self._desks if (about := desk.lately())]
-        if not stretches:
-            return
-        self._riffs.hear()
-        if not self._riffs.free:
-            return
-        desks = [desk for desk, _ in stretches]
-        last = desks.index(self._riffs_of) if self._riffs_of in desks else -1
-        desk, about = stretches[(last + 1) % len(stretches)]
-        marks = desk.marks
-        assert marks is not None
-        self._riffs_of = desk
-
-        def heard(found: Found) -> None:
-            if desk.marks is marks:  # another project may be in front by now
-                marks.hear_riffs(about.number, found, desk)
-
-        self._riffs.find(about.start, about.end, heard)
 
     def _hold(self, recording: list[Desk]) -> None:
         """While a DAW records we do so, too, and jobs on files wait: disk and cores are its own."""

@@ -168,6 +168,11 @@ class Marks:
                 self._keep(heard, where)
         return [fact for fact in self._kept.facts.values() if fact.kind == kind]
 
+    @property
+    def newest_pass(self) -> int:
+        """Number of the last pass in which something was heard; 0: none."""
+        return max(self._passes, default=0)
+
     def lately(self, now: float) -> Stretch | None:
         """The pass that runs, or has just ended, from its beginning to `now`, stream seconds."""
         heard = max(self._passes.values(), key=lambda each: each.number, default=None)
@@ -188,16 +193,24 @@ class Marks:
         def inside(stream: float) -> float:
             return heard.first if stream <= heard.start + ROUNDED else position(stream)
 
-        self._riffs.hear(number, found, inside)
+        self._riffs.hear(number, found, inside, recording=heard.recording)
 
-    def put_riffs(self, facts: Sequence[Fact], first: float, last: float) -> None:
-        """Riffs of a recording that was searched as a whole, in positions from first to last."""
-        passes = [
-            heard.number
-            for heard in self._passes.values()
-            if heard.recording and first < heard.last and heard.first < last
-        ]
-        self._riffs.put(facts, first, last, passes)
+    def put_riffs(self, facts: Sequence[Fact], first: float, last: float, until: int) -> None:
+        """Riffs of a file that was searched as a whole, in positions from first to last; it was
+        recorded in the pass `until` or before.
+        """
+        recorded = [each for each in self._passes.values() if each.recording]
+        self._riffs.put(
+            facts,
+            first,
+            last,
+            passes=[
+                each.number
+                for each in recorded
+                if each.number <= until and first < each.last and each.first < last
+            ],
+            later=[(each.first, each.last) for each in recorded if each.number > until],
+        )
 
     def recorded(self, first: float, last: float) -> Stretch | None:
         """The recording pass that a file from `first` to `last` is of, once its end is known."""
@@ -483,6 +496,8 @@ class Marks:
                 and fact.id not in later
             ]
             self._journal.drop(*old)
+            if heard.recording:
+                self._riffs.end(heard.number, heard.first, heard.last)
 
         self._keep(heard, where)
 

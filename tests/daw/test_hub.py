@@ -40,8 +40,9 @@ class Waiting:
 class World:
     """A hub, the music that it hears, and the time."""
 
-    def __init__(self, folder: Path, **settings) -> None:
+    def __init__(self, folder: Path, finder: object = None, **settings) -> None:
         self.folder = folder
+        self.finder = finder or RiffFinder(None)
         self.said: list[dict] = []
         self.now = 0.0  # stream seconds
         self.settings = Settings.model_validate(
@@ -55,7 +56,7 @@ class World:
             self.settings, self.folder / "daw", [self.waiting], run=run, version="0.1",
             notes={"kick": 36, "snare": 38}, say=self.said.append,
             matcher=Matcher(self.folder / "tapes", None, print),
-            riffs=RiffFinder(None),
+            riffs=self.finder,
         )  # fmt: skip
 
     def restart(self) -> None:

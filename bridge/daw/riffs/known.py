@@ -7,9 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from bridge.daw.facts import Fact
-from bridge.daw.riffs.recurrence import shared
-
-SAME = 0.5  # of both together: so much shared, and it is the same time of the same riff
+from bridge.daw.riffs.recurrence import SAME, shared
 
 
 def carried_on(

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+SAME = 0.5  # of two stretches together: so much shared, and they are one time of one riff
+EDGE = 1e-6  # of a unit of time: shared by rounding alone
+
 
 @dataclass(frozen=True, slots=True)
 class Recurrence:
@@ -23,13 +26,13 @@ class Found:
     end: float
     riffs: tuple[Recurrence, ...]
 
-    def told(self) -> dict[str, Any]:
-        """For a line."""
+    def to_line(self) -> dict[str, Any]:
+        """As an answer holds it."""
         riffs = [{"name": riff.name, "times": riff.times} for riff in self.riffs]
         return {"start": self.start, "end": self.end, "riffs": riffs}
 
     @classmethod
-    def heard(cls, told: Mapping[str, Any]) -> Found:
+    def from_line(cls, told: Mapping[str, Any]) -> Found:
         """The inverse."""
         riffs = (
             Recurrence(each["name"], tuple((start, end) for start, end in each["times"]))
@@ -43,3 +46,8 @@ def shared(one: tuple[float, float], other: tuple[float, float]) -> float:
     both = min(one[1], other[1]) - max(one[0], other[0])
     either = max(one[1], other[1]) - min(one[0], other[0])
     return both / either if both > 0 else 0.0
+
+
+def meet(one: tuple[float, float], other: tuple[float, float]) -> bool:
+    """Whether they share more than an edge."""
+    return min(one[1], other[1]) - max(one[0], other[0]) > EDGE

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bridge.daw.riffs.recurrence import Found, Recurrence, shared
-
-SAME = 0.5  # of two times together: so much shared, and they are one
+from bridge.daw.riffs.recurrence import SAME, Found, Recurrence, meet, shared
 
 Time = tuple[str, float, float]  # a riff's name, from, until
 
@@ -30,7 +28,7 @@ class Steady:
             for each in self._said
             if each[1] >= found.start
             and (_among(each, last) or _among(each, now))
-            and not any(_meet(each, other) for other in sure)
+            and not any(meet(each[1:], other[1:]) for other in sure)
         ]
         self._said = sorted([*sure, *stays], key=lambda time: time[1])
         return Found(found.start, found.end, _riffs(self._said))
@@ -49,7 +47,3 @@ def _riffs(times: Iterable[Time]) -> tuple[Recurrence, ...]:
 
 def _among(time: Time, others: Iterable[Time]) -> bool:
     return any(shared(time[1:], other[1:]) >= SAME for other in others)
-
-
-def _meet(one: Time, other: Time) -> bool:
-    return min(one[2], other[2]) - max(one[1], other[1]) > 1e-6

@@ -60,4 +60,4 @@ def test_what_lies_before_the_look_is_not_its_to_say() -> None:
 
 def test_a_line_of_json_says_it_all() -> None:
     whole = found((0.0, 8.5), (8.5, 17.0))
-    assert Found.heard(whole.told()) == whole
+    assert Found.from_line(whole.to_line()) == whole
