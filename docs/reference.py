@@ -48,6 +48,10 @@ later it was decided. A predicted beat has an age below 0.
 
 Receivers are set under `[[osc.targets]]` in the config file: host, port, topics, rate, bundles,
 lead.
+
+The other way, other programs may ask for loops in a DAW or correct the beat, at UDP port 9001 of
+this machine; what cannot be done is answered by `/dawbridge/error` and three texts (what, cause,
+remedy): [daw.md](daw.md#from-other-programs).
 """
 
 

@@ -6,6 +6,8 @@
                                 for each /dawbridge/done 1 or 0 and words
 /dawbridge/command name         tap, double, halve, the_one
 /dawbridge/ping                 answers /dawbridge/pong version
+
+What cannot be done is answered by /dawbridge/error what cause remedy, three texts.
 """
 
 from __future__ import annotations
@@ -22,6 +24,14 @@ from bridge.errors import BridgeError
 Answer = Callable[[bool, str], None]  # whether it went well, and words
 LARGEST = 65536  # bytes of a datagram
 AT_ONCE = 32  # datagrams a look
+CLIP, COMMAND, PING = "/dawbridge/clip", "/dawbridge/command", "/dawbridge/ping"
+ASKED, DONE, PONG, ERROR = (f"/dawbridge/{name}" for name in ("asked", "done", "pong", "error"))
+SLOTS = 10_000  # more has no Live
+NO_DAW = BridgeError(
+    "No DAW takes loops now",
+    cause="none is connected that can hold sound files",
+    remedy="open the project, and see that its dawbridge script is on",
+)
 
 
 class OscRequests:
@@ -62,7 +72,7 @@ class OscRequests:
                 continue
             if not packet.startswith(b"/dawbridge/"):
                 continue  # nor does anybody need bundles here
-            with suppress(ParseError, ValueError, IndexError, OverflowError, BridgeError):
+            with suppress(ParseError, ValueError, IndexError, OverflowError):
                 self._do(OscMessage(packet), sender)
 
     def close(self) -> None:
@@ -70,19 +80,35 @@ class OscRequests:
         self._socket.close()
 
     def _do(self, asked: OscMessage, sender: tuple[str, int]) -> None:
+        try:
+            self._ask(asked, sender)
+        except BridgeError as error:
+            self._refuse(error, sender)
+
+    def _ask(self, asked: OscMessage, sender: tuple[str, int]) -> None:
         said = [str(each) for each in asked.params if isinstance(each, (str, int, float))]
-        if asked.address == "/dawbridge/clip":
-            slot = int(float(said[1])) if len(said) > 1 else None
+        if asked.address == CLIP:
             projects = self._clips(
                 said[0] if said else "",
-                slot,
-                lambda ok, text: self._answer("/dawbridge/done", [int(ok), text], sender),
+                _slot(said[1]) if len(said) > 1 else None,
+                lambda ok, text: self._answer(DONE, [int(ok), text], sender),
             )
-            self._answer("/dawbridge/asked", projects, sender)
-        elif asked.address == "/dawbridge/command" and said:
-            self._command(said[0])
-        elif asked.address == "/dawbridge/ping":
-            self._answer("/dawbridge/pong", [self._version], sender)
+            self._answer(ASKED, projects, sender)
+            if not projects:
+                self._refuse(NO_DAW, sender)
+        elif asked.address == COMMAND:
+            self._command(said[0] if said else "")
+        elif asked.address == PING:
+            self._answer(PONG, [self._version], sender)
+        elif asked.address not in (ASKED, DONE, PONG, ERROR):  # an answer is never answered
+            raise BridgeError(
+                f"Nothing is asked for at {asked.address}",
+                cause="dawbridge does not know this address",
+                remedy=f"use one of: {CLIP}, {COMMAND}, {PING}",
+            )
+
+    def _refuse(self, error: BridgeError, sender: tuple[str, int]) -> None:
+        self._answer(ERROR, [error.what, error.cause, error.remedy], sender)
 
     def _answer(self, address: str, values: Sequence[str | int], sender: tuple[str, int]) -> None:
         answer = OscMessageBuilder(address)
@@ -90,3 +116,17 @@ class OscRequests:
             answer.add_arg(value)
         with suppress(OSError):
             self._socket.sendto(answer.build().dgram, sender)
+
+
+def _slot(said: str) -> int:
+    try:
+        number = int(float(said))
+    except (ValueError, OverflowError):  # letters, not a number, infinity
+        number = -1
+    if not 0 <= number < SLOTS:
+        raise BridgeError(
+            f"There is no slot {said!r}",
+            cause="a slot is a number, 0 the first",
+            remedy="leave it out for the next free ones",
+        )
+    return number
