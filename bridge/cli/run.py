@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import signal
-import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from bridge.cli.background import at_a_terminal, detach, starting
 from bridge.cli.displays import Display, JsonLines, Log, Screen
 from bridge.cli.keys import keys
 from bridge.cli.options import Config, Preset, Set, settings_for
+from bridge.daw.notices import forget_failure, tell_failure
 from bridge.errors import BridgeError
 from bridge.live.commands import COMMANDS, Command
 from bridge.live.instance import Instance
 from bridge.live.supervisor import Supervisor
-from bridge.settings import Loaded, data_folder
+from bridge.settings import DawSettings, Loaded, data_folder, daw_folder
 
 KEYS: dict[str, Command] = {"t": "tap", " ": "tap", "2": "double", "/": "halve", "1": "the_one"}
 KEYS_HELP = "keys: t tap   2 twice as fast   / half as fast   1 the one is now   q quit"
@@ -58,8 +60,8 @@ def run(
         bool,
         typer.Option(
             "--background",
-            help="Without a terminal: what happens is written to a log, and it stays even where "
-            "there is nothing to hear. So DAWs and the login start it.",
+            help="Gives the terminal back and outlives it: what happens is written to a log, and "
+            "it stays even where there is nothing to hear. So DAWs and the login start it.",
         ),
     ] = False,
 ) -> None:
@@ -79,29 +81,23 @@ def run(
 
       dawbridge run --input song.wav --json
     """
-    loaded = settings_for(
-        preset,
-        config,
-        assignments,
-        source__input=input,
-        source__channels=channels,
-        osc__targets=_targets(osc),
-        service__port=service_port,
-    )
-    name = loaded.settings.source.input
-    file = Path(name) if is_file(name) else None
+
+    def settings() -> Loaded:
+        return settings_for(
+            preset,
+            config,
+            assignments,
+            source__input=input,
+            source__channels=channels,
+            osc__targets=_targets(osc),
+            service__port=service_port,
+        )
+
     if background:
-        path = data_folder() / "background.log"
-        log = Log(path)
-        with suppress(OSError):  # nobody reads it where a DAW has started us
-            print(f"What happens stands in {path}. `dawbridge stop` ends it.", file=sys.stderr)
-        try:
-            _live(loaded, file, play=False, show=log, stay=True)
-        except BridgeError as error:  # nobody sees the terminal
-            log.trouble(error)
-            raise
+        _unseen(settings)
     else:
-        _live(loaded, file, play=False, show=JsonLines() if as_json else Screen())
+        loaded = settings()
+        _live(loaded, _file(loaded), play=False, show=JsonLines() if as_json else Screen())
 
 
 def demo(
@@ -145,6 +141,34 @@ def is_file(name: str) -> bool:
     return False
 
 
+def _file(loaded: Loaded) -> Path | None:
+    name = loaded.settings.source.input
+    return Path(name) if is_file(name) else None
+
+
+def _unseen(settings: Callable[[], Loaded]) -> None:
+    """Without a terminal: whatever prevents it stands in the log, and where DAWs look for it."""
+    path = data_folder() / "background.log"
+    if at_a_terminal():
+        raise typer.Exit(detach(path))
+    log = Log(path)
+    meeting_place = daw_folder(DawSettings())
+    with starting(path) as started:
+        try:
+            loaded = settings()
+            meeting_place = daw_folder(loaded.settings.daw)
+
+            def runs() -> None:
+                forget_failure(meeting_place)
+                started(f"what happens stands in {path}, and `dawbridge stop` ends it.")
+
+            _live(loaded, _file(loaded), play=False, show=log, stay=True, runs=runs)
+        except BridgeError as error:  # nobody sees the terminal
+            log.trouble(error)
+            tell_failure(meeting_place, error)
+            raise
+
+
 def _live(
     loaded: Loaded,
     file: Path | None,
@@ -152,6 +176,7 @@ def _live(
     play: bool,
     show: Display,
     stay: bool = False,
+    runs: Callable[[], None] = lambda: None,
 ) -> None:
     if file is not None:
         from bridge.sources.file import FileSource
@@ -182,6 +207,7 @@ def _live(
                 show.note(f"{COMMANDS[KEYS[key]]}: told by hand")
 
         with supervisor, keys(pressed) as listening, show:
+            runs()
             if listening:
                 show.note(KEYS_HELP)
             supervisor.run()

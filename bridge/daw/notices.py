@@ -9,6 +9,8 @@ from pathlib import Path
 from bridge.daw.wire import Message, decode, encode
 from bridge.errors import BridgeError
 
+FAILURE = "not_started"  # the file that tells why the daemon started last did not come up
+
 
 def make_meeting_place(folder: Path) -> None:
     """The folder where scripts come to, for the user alone. Raises BridgeError."""
@@ -62,6 +64,22 @@ def read_notice(path: Path) -> Message | None:
         return decode(path.read_bytes().removesuffix(b"\n"))
     except OSError:
         return None
+
+
+def tell_failure(folder: Path, error: BridgeError) -> None:
+    """Leaves a line for the scripts that wait for a daemon: why none came up.
+
+    Where the folder cannot be written nothing is told; the log has it, too.
+    """
+    with suppress(OSError, BridgeError):
+        make_meeting_place(folder)
+        write_notice(folder / FAILURE, Message("failure", {"text": error.sentence()}))
+
+
+def forget_failure(folder: Path) -> None:
+    """One came up."""
+    with suppress(OSError):
+        (folder / FAILURE).unlink()
 
 
 def remove_notice(path: Path, token: str) -> None:

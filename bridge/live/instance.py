@@ -33,7 +33,7 @@ class Instance:
                 "dawbridge is already running",
                 cause=f"the process {owner(folder) or 'of unknown number'} holds the ports and "
                 "the device",
-                remedy="stop it with `dawbridge stop`; one for every user can run",
+                remedy="use that one, or end it with `dawbridge stop` first: each user can run only one",
             )
         if not note:
             return
