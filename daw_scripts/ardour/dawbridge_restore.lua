@@ -14,7 +14,10 @@ function factory(_)
 
   return function()
     if not asking.can() then return end
-    local told = asking.ask("dawbridge", "restore")
-    if told and not told.ok then asking.complain(told.text) end
+    local told = asking.ask("dawbridge: put back what I changed", "restore")
+    if not told then return end
+    if not told.ok then return asking.complain(told.text) end
+    asking.say("All that dawbridge knows for this session stands in it now, as dawbridge knows "
+      .. "it. What \"take everything out\" removed does not come back: record or analyze again.")
   end
 end

@@ -12,7 +12,7 @@ function factory(_)
   end)()
   local asking = action.asking
 
-  local MARKS = { section = "Sections", riff = "Riffs (after recording)", chord = "Chords",
+  local MARKS = { section = "Sections", riff = "Riffs", chord = "Chords",
     key = "Key", tempo = "Tempo" }
   local BRINGS = { sections = "Sections", riffs = "Riffs", chords = "Chords", key = "Key",
     drums = "Drums as a MIDI region", loops = "Each riff as a loop on a track" }

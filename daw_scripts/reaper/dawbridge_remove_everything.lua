@@ -17,8 +17,9 @@ local function remove_tracks(all)
 end
 
 local answer = reaper.ShowMessageBox("Markers, regions, items and tempo points that dawbridge "
-  .. "put into this project go. What you made or changed yourself stays.\n\n"
-  .. "Undo brings them back. Remove them?", title, 4)
+  .. "put into this project go, also those that you renamed, moved or edited. What you made "
+  .. "yourself stays.\n\nUndo brings them back; the action that puts back what you changed "
+  .. "does not. Remove them?", title, 4)
 -- A script without a deferred function gets an undo step of its own, here of nothing.
 reaper.defer(function()
   if answer == 6 then jobs.one(title, "remove", { "group", "" }, remove_tracks) end

@@ -7,7 +7,7 @@ local settings = dofile(here .. "lib/settings.lua")
 local window = dofile(here .. "lib/window.lua")
 
 local ROLES = { "section", "riff", "chord", "key", "tempo" }
-local ROLE_WORDS = { section = "Sections", riff = "Riffs (after recording)",
+local ROLE_WORDS = { section = "Sections", riff = "Riffs",
   chord = "Changes of chord", key = "Changes of key", tempo = "Changes of tempo" }
 local WANTS = { "sections", "riffs", "chords", "key", "tempo", "drums", "loops" }
 local WANT_WORDS = { sections = "Sections as regions", riffs = "Riffs as regions",

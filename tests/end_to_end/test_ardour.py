@@ -193,6 +193,7 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
         2: analyze,
         3: composed(SCRIPTS / "dawbridge_settings.lua", tmp_path, folder),
         4: composed(SCRIPTS / "dawbridge_remove.lua", tmp_path, folder),
+        5: composed(SCRIPTS / "dawbridge_restore.lua", tmp_path, folder),
     }
     sound, at = clicks(6.0)
     with (
@@ -388,6 +389,12 @@ def test_a_session_holds_what_it_was_told_and_the_user_wins(tmp_path: Path) -> N
         asked = daemon.wait("ask")
         assert asked.text("what") == "remove"
         daemon.say(message("result", job=asked.text("job"), ok=True, text="done"))
+        daw.press("^dawbridge$", "alt+c")  # it says so
+        eventually("it goes", lambda: not daw.windows("dawbridge"), 20)
+        daw.action("LuaAction/script-5")
+        asked = daemon.wait("ask", lambda told: told.text("what") == "restore")
+        daemon.say(message("result", job=asked.text("job"), ok=True, text="done"))
+        daw.press("^dawbridge$", "alt+c")
         eventually("it goes", lambda: not daw.windows("dawbridge"), 20)
 
         # an action that is cancelled, and one without anybody who answers

@@ -41,7 +41,7 @@ def put(desk, at, name):
     if abs(float(cue.time) - at) > NEAR:
         desk.say.state(
             "locators snapped to the grid; for exact places switch Snap to Grid off "
-            "(Ctrl+4, on a Mac Cmd+4), then remove and restore"
+            "(Ctrl+4, on a Mac Cmd+4), delete those locators, and press restore"
         )
     return cue
 
