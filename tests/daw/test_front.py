@@ -66,6 +66,14 @@ def cost(action: Callable[[], list[Message]]) -> tuple[int, list[Message]]:
     return calls, given
 
 
+def test_what_was_removed_is_not_restored_but_comes_back_when_it_is_found_again(tmp_path) -> None:
+    project = opened(tmp_path, VERSE)
+    assert drained(project, project.remove(None)) == ["s1"]
+    assert project.restore(None) == []
+    project.journal.put(VERSE)
+    assert drained(project, project.changes()) == ["s1"]
+
+
 def test_a_change_among_thousands_costs_as_much_as_among_ten(tmp_path: Path) -> None:
     costs = []
     for number in (10, 3000):
