@@ -134,6 +134,17 @@ local function begin()
   end
 end
 
+local function failure() return place.folder .. "/not_started" end
+
+-- What a daemon that did not come up left behind.
+local function why_not()
+  local file = io.open(failure(), "rb")
+  if not file then return nil end
+  local verb, values = wire.decode(file:read("l") or "")
+  file:close()
+  return verb == "failure" and values.text and "dawbridge did not start. " .. values.text or nil
+end
+
 local function start_daemon(now)
   began, started, gave_up = now, true, false
   if not place.command then
@@ -141,6 +152,7 @@ local function start_daemon(now)
     return
   end
   screen.state("waiting", "dawbridge is being started")
+  os.remove(failure()) -- of an earlier start
   if not reaper.ExecProcess(place.command, -1) then
     screen.state("waiting", "dawbridge could not be started: start it with dawbridge run")
   end
@@ -153,7 +165,7 @@ local function wait_for_daemon(now)
   if (not started and now - waited > 1.5) or (asks and not began) then
     start_daemon(now)
   elseif began and now - began > PATIENCE then
-    local words = "dawbridge does not answer: start it with dawbridge run, "
+    local words = why_not() or "dawbridge does not answer: start it with dawbridge run, "
       .. "or see what is wrong with dawbridge doctor"
     screen.state("waiting", words)
     refuse_asks(words)

@@ -18,6 +18,7 @@ from lupa import lua53, lua54
 
 from bridge.daw.install.ardour import compose
 from bridge.daw.install.machine import Here
+from bridge.daw.wire import Message, encode
 
 SCRIPTS = Path(__file__).parents[2] / "daw_scripts"
 LIB = SCRIPTS / "ardour" / "lib"
@@ -345,3 +346,62 @@ def test_every_script_compiles_and_its_top_level_needs_nothing(lua, path: Path) 
     assert told[b"type"] in (b"EditorHook", b"EditorAction")
     assert told[b"name"].startswith(b"dawbridge")
     assert factory and len(code) > 1000
+
+
+# -- asking
+
+
+@pytest.fixture
+def asks(lua, tmp_path: Path):
+    """Asks a daemon that never comes up; says yes to its start, which leaves what is given."""
+
+    def ask(left: bytes) -> str:
+        failure = tmp_path / "not_started"
+        failure.write_bytes(b"of an earlier start")
+
+        def fork(*_: bytes) -> None:
+            assert not failure.exists()
+            if left:
+                failure.write_bytes(left)
+
+        lua.globals()[b"fork"], lua.globals()[b"folder"] = fork, str(tmp_path).encode()
+        lua.globals()[b"wire"] = lua.execute((SCRIPTS / "lua" / "wire.lua").read_bytes())
+        lua.globals()[b"files"] = chunk(lua, "files.lua")
+        lua.globals()[b"asking"] = chunk(lua, "asking.lua")
+        return lua.execute(rb"""
+            LuaDialog = { MessageType = {}, ButtonType = {}, Response = { Yes = 1 },
+              Message = function() return { run = function() return 1 end } end,
+              ProgressWindow = function()
+                return { progress = function() return false end, done = function() end }
+              end }
+            local now = 0
+            ARDOUR = { LuaAPI = { usleep = function() end,
+              monotonic_time = function() now = now + 1 return now end } }
+            Session = { path = function() return folder end }
+            os.forkexec = fork
+            local function new_letters()
+              local job
+              return { waits = function() return false end,
+                ask = function(line)
+                  job = select(2, wire.decode(line:match("^[^\r\n]*"))).job
+                  return true
+                end,
+                answers = function() return function()
+                  return { { verb = "result", values = { job = job, missing = "1" } } }
+                end end }
+            end
+            local here = { folder = folder, command = "python -m bridge" }
+            return asking(wire, files, new_letters, here).ask("title", "ping").text
+        """).decode()
+
+    return ask
+
+
+def test_why_dawbridge_did_not_start_is_said_where_it_left_a_word(asks) -> None:
+    told = encode(Message("failure", {"text": "config.toml cannot be read: line 3. Mend it."}))
+    assert asks(told) == "dawbridge did not start. config.toml cannot be read: line 3. Mend it."
+
+
+def test_where_it_left_none_the_command_to_try_is_said(asks) -> None:
+    assert "Try `python -m bridge` in a terminal" in asks(b"")
+    assert "Try `python -m bridge` in a terminal" in asks(b"torn")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from bridge.daw.notices import FAILURE, read_notice, tell_failure
+from bridge.errors import BridgeError
 from tests.daw_scripts.live.daemon import Daemon
 from tests.daw_scripts.live.play import Play
 
@@ -301,6 +303,19 @@ def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:
     play.run(1.0)
     assert any("could not be started" in each for each in play.world.shown)
     play.fine()
+
+
+def test_why_a_daemon_did_not_come_up_is_said_where_it_left_a_word(tmp_path: Path) -> None:
+    tell_failure(tmp_path, BridgeError("old", cause="old", remedy="old"))
+    here = {"command": [sys.executable, "-c", ""]}
+    play = Play(tmp_path, daemon=False, here=here)
+    play.script.receive_midi((0xBF, 20, 127))
+    play.run(1)
+    assert read_notice(tmp_path / FAILURE) is None  # what an earlier start left counts no more
+    why = BridgeError("config.toml cannot be read", cause="line 3", remedy="mend it")
+    tell_failure(tmp_path, why)
+    play.run(60)
+    assert any("did not start. config.toml cannot be read" in each for each in play.world.shown)
 
 
 def test_here_json_that_is_missing_or_nonsense_is_no_crash(tmp_path: Path) -> None:

@@ -11,6 +11,8 @@ import pytest
 from lupa import lua53, lua54
 
 from bridge.daw.facts import Fact, Note
+from bridge.daw.notices import FAILURE, read_notice, tell_failure
+from bridge.errors import BridgeError
 from tests.daw_scripts.reaper.marks import Marks
 from tests.daw_scripts.reaper.project import Item, Source, Take, Track
 from tests.daw_scripts.reaper_world import World, marker, region, replace
@@ -236,6 +238,19 @@ def test_without_a_daemon_it_is_started_once_and_then_said(world) -> None:
     daemon = world.start_daemon()
     world.run(3)
     assert daemon.talk.ready
+
+
+def test_why_a_daemon_did_not_come_up_is_said_where_it_left_a_word(world) -> None:
+    world.root.mkdir(parents=True, exist_ok=True)
+    why = BridgeError("config.toml cannot be read", cause="line 3", remedy="mend it")
+    tell_failure(world.root, BridgeError("old", cause="old", remedy="old"))
+    world.listen()
+    world.run(3)
+    assert world.reaper.run_programs
+    assert read_notice(world.root / FAILURE) is None  # what an earlier start left counts no more
+    tell_failure(world.root, why)
+    world.run(40)
+    assert "did not start. config.toml cannot be read: line 3. Mend it." in world.reaper.help
 
 
 def test_a_missing_place_is_said_once_in_words(world) -> None:

@@ -3,11 +3,13 @@
 import json
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from .wire import PROTOCOL, decode, number
 
 HERE = Path(__file__).absolute().parent
+FAILURE = "not_started"  # beside `port`
 SETTINGS = {  # of dawbridge.txt, `name = value` lines
     "channel": "16",  # MIDI channel of the buttons
     "analyze": "cc 20",
@@ -83,10 +85,22 @@ def read_port(folder):
     return int(port), told[1].get("token", ""), number(told[1], "protocol", PROTOCOL)
 
 
-def start(command):
+def read_failure(folder):
+    """Why the dawbridge that was started last did not come up; empty: it does not tell."""
+    try:
+        with (Path(folder) / FAILURE).open("rb") as file:
+            told = decode(file.read(4096).partition(b"\n")[0].rstrip(b"\r"))
+    except OSError:
+        return ""
+    return told[1].get("text", "") if told is not None and told[0] == "failure" else ""
+
+
+def start(command, folder):
     """Starts dawbridge apart from Live, without a window. Raises OSError, ImportError."""
     import subprocess  # here alone: whatever Live brings of the library, the script is loaded
 
+    with suppress(OSError):
+        (Path(folder) / FAILURE).unlink()  # of an earlier start
     apart = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL}
     if sys.platform == "win32":
         apart["creationflags"] = 0x08000000 | 0x00000200  # no window, a process group of its own

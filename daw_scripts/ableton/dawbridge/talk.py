@@ -117,7 +117,7 @@ class Talk:
             return
         self._started = True
         try:
-            here.start(command)
+            here.start(command, self._here["folder"])
         except (OSError, ImportError) as error:
             self._desk.say.now(f"dawbridge could not be started ({error}); start it by hand")
             return
@@ -132,7 +132,12 @@ class Talk:
         elif now > until:
             self._wanted = None
             self._started = False
-            self._desk.say.now("dawbridge did not answer; start it by hand, then press again")
+            why = here.read_failure(self._here["folder"])
+            self._desk.say.now(
+                "dawbridge did not start. " + why
+                if why
+                else "dawbridge did not answer; start it by hand, then press again"
+            )
 
     def _act(self, action):
         desk = self._desk

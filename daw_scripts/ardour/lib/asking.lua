@@ -8,6 +8,8 @@ return function(wire, files, new_letters, here)
   local NO_HOOK = 3 -- seconds in which the hook takes a letter
   local STARTS = 30 -- seconds that dawbridge has for its start
 
+  local failure = here.folder .. "/not_started"
+
   local function window(kind, buttons, text)
     return LuaDialog.Message("dawbridge", text, kind, buttons):run()
   end
@@ -70,12 +72,20 @@ return function(wire, files, new_letters, here)
     local wants = window(LuaDialog.MessageType.Question, LuaDialog.ButtonType.Yes_No,
       "dawbridge does not run. Start it now?")
     if wants ~= LuaDialog.Response.Yes then return false end
+    os.remove(failure) -- of an earlier start
     if here.command:find("^%a:\\") or here.command:find('^"%a:\\') then
       os.forkexec("cmd", "/c", here.command)
     else
       os.forkexec("/bin/sh", "-c", "exec " .. here.command)
     end
     return true
+  end
+
+  -- What the one that did not come up left behind.
+  local function why_not()
+    local verb, values = wire.decode((files.read(failure) or ""):match("^[^\r\n]*"))
+    if verb ~= "failure" or not values.text then return nil end
+    return "dawbridge did not start. " .. values.text
   end
 
   -- ask(title, what, name, value, ...) -> { ok=, text= }; nil: the user cancelled.
@@ -96,7 +106,8 @@ return function(wire, files, new_letters, here)
           if not (told and told.missing) then return told end
         end
       end
-      told.text = "dawbridge did not start. Try `" .. here.command .. "` in a terminal"
+      told.text = why_not() or "dawbridge did not start. Try `" .. here.command
+        .. "` in a terminal"
       return told
     end)
     bar:done() -- always: it is in the way of everything while it is there
