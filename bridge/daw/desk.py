@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from functools import partial
@@ -37,20 +38,16 @@ class Desk:
         link: Link,
         conversation: Conversation,
         *,
-        run: str,
         journals: Journals,
         notes: Mapping[str, int],
         streams: StreamClock,
         latest: Mapping[str, Event],
     ) -> None:
-        """`run` names what is heard; `notes`: MIDI note by drum; `latest`: the last event of each
-        topic.
-        """
+        """`notes`: MIDI note by drum; `latest`: the last event of each topic."""
         self.link = link
         self.conversation = conversation
         self.timeline = Timeline()  # of the project in front
         self.offset = 0.0  # seconds that live marks are put later
-        self._run = run
         self._journals = journals
         self._notes = notes
         self._streams = streams
@@ -287,7 +284,9 @@ class Desk:
         said = self.conversation
         assert said.journal is not None
         return Marks(
-            self._run,
+            # Not the daemon's own name: each script and project counts its passes anew, and what
+            # another one had put before it would be taken for what comes now.
+            secrets.token_hex(8),
             said.journal,
             self._journals.heard(project),
             self._notes,

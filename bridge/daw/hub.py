@@ -161,7 +161,6 @@ class Hub:
         return Desk(
             link,
             conversation,
-            run=self._run,
             journals=self._journals,
             notes=self._notes,
             streams=self._streams,

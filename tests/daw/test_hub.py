@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from copy import deepcopy
 from pathlib import Path
 
 import pytest
@@ -362,6 +363,43 @@ def test_what_a_recording_was_off_by_holds_for_the_next_and_does_not_add_up(worl
     song(world, script)
     matched(world, script, 0.0)
     assert world.hub._lags.of("reaper") == pytest.approx(0.02, abs=0.003)
+
+
+def test_a_script_that_begins_anew_loses_nothing_of_what_was_recorded_before(world: World) -> None:
+    first = world.join(Script())
+    song(world, first)
+    first.say("bye")
+    world.pass_by(2.0)
+    again = world.join(Script(first.project))
+    song(world, again, at=500.0, first="intro")
+    marks = [(each.name, round(each.at)) for each in again.of("section")]
+    assert marks == [("verse", 100), ("chorus", 115), ("intro", 500), ("chorus", 515)]
+
+
+def test_a_script_that_is_started_again_while_it_records_loses_nothing(world: World) -> None:
+    first = world.join(Script())
+    song(world, first)
+    world.section("bridge", world.now + 1.0, 3)
+    world.pass_by(12.0, first, at=300.0)
+    first.stalled = True
+    world.pass_by(8.0)
+    again = world.join(Script(first.project))
+    world.section("outro", world.now + 1.0, 4)
+    world.pass_by(12.0, again, at=320.0)
+    names = [each.name for each in again.of("section")]
+    assert names[:2] == ["verse", "chorus"] and {"bridge", "outro"} <= set(names)
+
+
+def test_a_copy_keeps_the_marks_that_it_was_copied_with(world: World) -> None:
+    first = world.join(Script())
+    song(world, first)
+    copy = deepcopy(first.project)
+    copy.id = "project-2"
+    first.say("bye")
+    world.pass_by(2.0)
+    again = world.join(Script(copy, **{"from": "project-1"}))
+    song(world, again, at=500.0, first="intro")
+    assert [round(each.at) for each in again.of("section")] == [100, 115, 500, 515]
 
 
 def test_a_late_match_of_an_earlier_pass_leaves_the_newest_drums_alone(world: World) -> None:

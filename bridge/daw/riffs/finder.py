@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 
 EVERY = 5.0  # seconds between two looks, at least
 SHARE = 0.1  # of a core, at most, that looks may take
+PATIENCE = 60.0  # seconds for an answer: after them the process hangs
 IDLE = 20.0  # seconds without use after which the process ends
 AGAIN = 30.0  # seconds from one start of the process to the next, at least
 FIRST = 15.0  # seconds: in less nothing comes back that is a riff
@@ -46,6 +47,7 @@ class _Child:
     writer: LineWriter
     answers: Lines
     asked: Question | None = None
+    asked_ns: int = 0
 
 
 class RiffFinder:
@@ -87,7 +89,7 @@ class RiffFinder:
         if long and self._child.asked is None and self._now_ns >= self._look_ns:
             asked = min(long, key=lambda each: self._turn[each.of])
             self._turn[asked.of] = self._now_ns
-            self._child.asked = asked
+            self._child.asked, self._child.asked_ns = asked, self._now_ns
             self._child.writer.send({"find": {"start": asked.start, "end": asked.end}})
 
     def step(self, now_ns: int) -> None:
@@ -101,7 +103,13 @@ class RiffFinder:
                 self.close()
             elif "found" in told and child.asked is not None:
                 self._answered(child, told)
-        if self._child is not None and now_ns - self._used_ns > IDLE * SECOND:
+        child = self._child
+        if child is None:
+            return
+        hangs = child.asked is not None and now_ns - child.asked_ns > PATIENCE * SECOND
+        if hangs:
+            log.warning("the process that looks for riffs has hung")
+        if hangs or now_ns - self._used_ns > IDLE * SECOND:
             self.close()
 
     def close(self) -> None:

@@ -12,6 +12,7 @@ from bridge.daw.riffs.recurrence import Found, meet
 from bridge.daw.riffs.steady import Steady
 from bridge.recordings.colours import colour_of
 
+STILL = 0.05  # seconds: a time that is found so little elsewhere is where it was
 KEPT = 16  # passes whose riffs can still be moved to the sample
 
 Position = Callable[[float], float]  # stream seconds to a position of the project
@@ -54,7 +55,8 @@ class RiffMarks:
         facts, streams = [], {}
         for riff in sure.riffs:
             for start, end in riff.times:
-                fact = self._fact(position(start), riff.name, position(end))
+                at, until = self._said(heard, start, end) or (position(start), position(end))
+                fact = self._fact(at, riff.name, until)
                 facts.append(fact)
                 streams[fact.id] = start, end
         first, last = position(found.start), position(found.end)
@@ -69,6 +71,16 @@ class RiffMarks:
         heard.streams |= {now: streams[fresh] for fresh, now in kept.items()}
         while len(self._passes) > KEPT:
             del self._passes[min(self._passes)]
+
+    def _said(self, heard: _Heard, start: float, end: float) -> Stretch | None:
+        """Where this time was put by an earlier look. It stays there: what the clocks say of
+        minutes ago changes with every second that they drift.
+        """
+        for id, (begun, ended) in heard.streams.items():
+            fact = self._journal.facts.get(id)
+            if fact is not None and max(abs(begun - start), abs(ended - end)) <= STILL:
+                return _span(fact)
+        return None
 
     def put(
         self,

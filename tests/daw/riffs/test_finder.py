@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bridge.clocks import SECOND
-from bridge.daw.riffs.finder import AGAIN, EVERY, FIRST, IDLE, Question, RiffFinder
+from bridge.daw.riffs.finder import AGAIN, EVERY, FIRST, IDLE, PATIENCE, Question, RiffFinder
 from bridge.daw.riffs.recurrence import Found
 
 # Answers each question with the stretch it was asked about; the first line says what to hear.
@@ -121,6 +121,18 @@ def test_one_that_dies_is_not_started_again_at_once() -> None:
     run.pass_by(AGAIN, run.question("song"))
     again = run.finder._child
     assert again is not None and again is not first
+    run.finder.close()
+
+
+def test_one_that_hangs_is_ended() -> None:
+    run = Run("import time; time.sleep(1000)")
+    run.pass_by(5, run.question("song"))
+    hung = run.finder._child
+    assert hung is not None
+    run.pass_by(PATIENCE + 1, run.question("song"))
+    assert hung.process.wait(20.0) != 0
+    run.pass_by(AGAIN, run.question("song"))
+    assert run.finder._child is not None and run.finder._child is not hung
     run.finder.close()
 
 

@@ -199,6 +199,14 @@ def test_the_search_of_one_take_says_nothing_of_the_next(band: Band) -> None:
     ]  # fmt: skip
 
 
+def test_a_riff_stays_where_it_was_put_while_the_clocks_drift(band: Band) -> None:
+    slowly = [found((0.5 + n * 0.01, 8.5), (8.5, 16.5 - n * 0.01)) for n in range(4)]
+    band.play(*slowly)
+    lengths = [(each.end or 0.0) - each.at for each in band.riffs()]
+    assert lengths == pytest.approx([7.99, 7.99], abs=0.001), "as the second look had it"
+    assert len([title for title, _ in band.script.batches]) <= 3
+
+
 def test_what_the_look_does_not_reach_stays(band: Band) -> None:
     later_times = found((8.7, 16.7), (17.0, 19.0), start=6.0, name="B riff")
     band.play(TWICE, TWICE, later_times, later_times)
