@@ -10,6 +10,9 @@ function factory(_)
   local action = (function()
     --@include ardour/lib/action.lua
   end)()
+  local files = (function()
+    --@include ardour/lib/files.lua
+  end)()
   local say = action.asking.say
 
   local NAME = "dawbridge MIDI"
@@ -23,7 +26,9 @@ function factory(_)
     local names = told[4]
     for name in names:iter() do
       local words = (name .. " " .. engine:get_pretty_name_by_name(name)):lower()
-      if words:find("dawbridge", 1, true) and not name:lower():find("^ardour:") then return name end
+      if words:find("dawbridge", 1, true) and not name:lower():find("^ardour[^:]*:") then
+        return name
+      end
     end
   end
 
@@ -51,10 +56,7 @@ function factory(_)
 
   local function from_template()
     local path = action.here.folder .. "/drum_track.template"
-    local file = io.open(path, "w")
-    if not file then return end
-    file:write((TEMPLATE:gsub("NAME", NAME)))
-    file:close()
+    if not files.write(path, (TEMPLATE:gsub("NAME", NAME))) then return end
     local done, made = pcall(function()
       return Session:new_route_from_template(1, LAST, path, NAME,
         ARDOUR.PlaylistDisposition.NewPlaylist)
@@ -77,6 +79,17 @@ function factory(_)
     for each in made:iter() do return each end
   end
 
+  -- The track that we made before, whatever it is called now.
+  local function listening_to(port)
+    for route in Session:get_tracks():iter() do
+      local track = route:to_track()
+      local input = track:input():nth(0)
+      if not input:isnil() and (input:connected_to(port) or track:name() == NAME) then
+        return track
+      end
+    end
+  end
+
   return function()
     local port = ours()
     if not port then
@@ -84,8 +97,7 @@ function factory(_)
         .. "runs on JACK), and try again.")
       return
     end
-    local route = Session:route_by_name(NAME)
-    local track = route and not route:isnil() and route:to_track() or new_track()
+    local track = listening_to(port) or new_track()
     if not track or track:isnil() then
       say("Ardour made no MIDI track.")
       return

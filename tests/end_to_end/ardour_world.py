@@ -244,6 +244,10 @@ class Ardour:
             self._ask.send("/strip/recenable", self._strips()[track][6], 1)
         self._until("armed", lambda: all(self._strips()[track][7] for track in tracks))
 
+    def armed(self) -> list[str]:
+        """Names of the tracks that are."""
+        return [name for name, values in self._strips().items() if values[7]]
+
     def record(self) -> None:
         """Returns when it rolls and records."""
         if not self._number("/record_enabled"):
