@@ -10,8 +10,9 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Literal, get_origin
+from typing import Any, Literal, get_args, get_origin
 from urllib.parse import urlsplit
 
 import platformdirs
@@ -28,7 +29,9 @@ from pydantic import (
 
 from bridge.errors import BridgeError
 from bridge.events import BY_TOPIC
+from bridge.wrong_values import needed, unreadable, value_error
 
+PLACES = {"flag": "the command line", "environment": "the environment, DAWBRIDGE_..."}
 SECRET = ("token", "key")  # settings that no error repeats
 ENVIRONMENT = "DAWBRIDGE_"  # DAWBRIDGE_SERVICE__PORT=9100 sets service.port
 
@@ -426,11 +429,11 @@ def _readable(config: Path) -> bool:
 def read_toml(path: Path) -> dict[str, Any]:
     """A TOML file's values. Raises BridgeError with the line that is wrong."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8-sig"))  # Notepad writes a mark first
+        text = ""
+        text = path.read_text(encoding="utf-8-sig")  # Notepad writes a mark first
+        return tomllib.loads(text)
     except (ValueError, RecursionError) as error:  # a wrong line, absurd numbers, absurd depth
-        raise BridgeError(
-            f"{path} cannot be read", cause=str(error), remedy="mend that line, or delete the file"
-        ) from error
+        raise unreadable(path, text, error) from error
     except OSError as error:
         raise BridgeError(
             f"{path} cannot be read", cause=str(error), remedy="check the path and its permissions"
@@ -553,16 +556,42 @@ def _explain(error: ValidationError, origins: Mapping[str, str]) -> BridgeError:
     first = error.errors()[0]
     name = ".".join(str(part) for part in first["loc"])
     origin = next((o for n, o in origins.items() if name.startswith(n)), "the settings")
+    origin = PLACES.get(origin, origin)
     if first["type"] == "extra_forbidden":
+        known = [each for each, _ in leaves(Settings())]
+        meant = get_close_matches(name, known, 1) or get_close_matches(
+            name.rpartition(".")[2], [each.rpartition(".")[2] for each in known], 1
+        )
         return BridgeError(
             f"There is no setting {name!r}",
-            cause=f"it stands in: {origin}",
-            remedy="`dawbridge config` lists every setting; correct the spelling or remove it",
+            cause=f"it stands in {origin}",
+            remedy=(
+                f"did you mean {meant[0]}? " if meant else "correct the spelling or remove it; "
+            )
+            + "`dawbridge config` lists every setting",
         )
     secret = any(each in name.rpartition(".")[2] for each in SECRET)
     value = "what it is" if secret else repr(_shown(first["input"]))
+    wanted = needed(dict(first), _bounds(first["loc"]))
     return BridgeError(
         f"The setting {name!r} cannot be {value}",
-        cause=f"{first['msg']} (from: {origin})",
-        remedy="docs/settings.md and the config file (`dawbridge config --path`) explain each one",
+        cause=(f"it has to be {wanted}" if wanted else value_error(dict(first)))
+        + f"; this one stands in {origin}",
+        remedy="change it there; the config file (`dawbridge config --path`) and docs/settings.md "
+        "explain each setting",
     )
+
+
+def _bounds(place: tuple[int | str, ...]) -> str:
+    """Between which values a number lies: "from 1 to 16"; empty: not bounded on both sides."""
+    model: Any = Settings
+    told: tuple[Any, ...] = ()
+    for part in (each for each in place if isinstance(each, str)):
+        if part not in getattr(model, "model_fields", {}):
+            return ""
+        field = model.model_fields[part]
+        told = tuple(field.metadata)
+        model = next(iter(get_args(field.annotation)), field.annotation)
+    low = next((each.ge for each in told if hasattr(each, "ge")), None)
+    high = next((each.le for each in told if hasattr(each, "le")), None)
+    return f"from {low:g} to {high:g}" if low is not None and high is not None else ""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bridge import __version__
 from bridge.cli.analyze import analyze
@@ -22,8 +23,30 @@ from bridge.cli.run import demo, run
 from bridge.cli.serve import serve
 from bridge.cli.stop import stop
 from bridge.cli.watch import watch
+from bridge.wrong_values import needed, value_error
+
+
+class Plain(TyperGroup):
+    """The commands; a value that one cannot take is refused in plain words."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """The commands' own words come from pydantic: "valid integer, unable to parse string"."""
+        try:
+            return super().invoke(ctx)
+        except typer.BadParameter as error:
+            told: list[Any] = getattr(error.__cause__, "errors", list)()
+            if told:
+                wanted = needed(told[0])
+                error.message = (
+                    f"it has to be {wanted}, not {str(told[0]['input'])!r}."
+                    if wanted
+                    else f"{value_error(told[0])}."
+                )
+            raise
+
 
 app = typer.Typer(
+    cls=Plain,
     name="dawbridge",
     help="Hears music while it plays and says what it understands: tempo, beats, bars, key, "
     "chords, pitch, drum hits, sections. By OSC, MIDI and WebSocket. Sound never leaves this "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -54,13 +55,29 @@ def stretch_of(recording: Recording, findings: Findings | None, asked: Asked) ->
             remedy="give one of them",
         )
     if asked.start is not None or asked.end is not None:
+        from bridge.cli.summary import clock
+
         start = seconds_of(asked.start) if asked.start is not None else 0.0
         end = seconds_of(asked.end) if asked.end is not None else recording.duration
         if end > recording.duration + NEARLY:
             raise BridgeError(
                 f"{asked.end} lies behind the end of the recording",
-                cause=f"it lasts {recording.duration:.1f} s",
+                cause=f"it ends at {clock(recording.duration)}",
                 remedy="leave --to out to go on to its end",
+            )
+        if start >= recording.duration:
+            raise BridgeError(
+                f"{asked.start} lies behind the end of the recording",
+                cause=f"it ends at {clock(recording.duration)}",
+                remedy="choose an earlier --from",
+            )
+        if end <= start:
+            raise BridgeError(
+                f"--to {asked.end} comes before --from {asked.start}"
+                if end < start
+                else f"--from and --to are both {asked.end}",
+                cause="nothing lies between them",
+                remedy="give the earlier time with --from, the later one with --to",
             )
         span = Span(start, min(end, recording.duration))
         return Stretch(span, _around(recording.takes, span), f"{start:.0f}s-{span.end:.0f}s")
@@ -177,15 +194,23 @@ def _riff(takes: Sequence[Take], text: str) -> tuple[Take, Riff]:
 
 
 def _section(takes: Sequence[Take], text: str) -> tuple[Take, Section]:
-    """The first one with this letter or name."""
-    wanted = text.casefold()
-    for take in takes:
-        for section in take.sections:
-            if wanted in (section.label.casefold(), (section.name or "").casefold()):
-                return take, section
-    known = {section.name or section.label: None for take in takes for section in take.sections}
+    """The first one with this letter, this name, or both as they stand anywhere: C(break)."""
+    wanted = _words(text)
+    sections = [(take, section) for take in takes for section in take.sections]
+    for take, section in sections:
+        letter, name = _words(section.label), _words(section.name or "")
+        if wanted and wanted in (letter, name, sorted(letter + name)):
+            return take, section
+    labels = list(dict.fromkeys(section.label for _, section in sections))
+    names = list(dict.fromkeys(section.name for _, section in sections if section.name))
+    ways = [f"its letter ({', '.join(labels)})"]
+    ways += [f"its name ({', '.join(names)})"] if names else []
     raise BridgeError(
         f"There is no section {text!r}",
-        cause="there are " + (", ".join(known) or "no sections"),
-        remedy="give its letter or its name as `dawbridge analyze` shows them",
+        cause="no section has this letter or name" if labels else "no sections were found",
+        remedy=f"give {' or '.join(ways)}" if labels else "give --from and --to",
     )
+
+
+def _words(text: str) -> list[str]:
+    return sorted(re.findall(r"\w+", text.casefold()))

@@ -317,7 +317,7 @@ def check_stage(stage: str) -> None:
     if stage not in STAGES:
         raise BridgeError(
             f"There is no stage {stage[:64]!r}",
-            cause=f"the stages are {', '.join(STAGES)}",
+            cause=f"a recording is analysed in these: {', '.join(READY)}",
             remedy="choose one of these",
         )
 

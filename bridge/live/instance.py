@@ -33,7 +33,8 @@ class Instance:
                 "dawbridge is already running",
                 cause=f"the process {owner(folder) or 'of unknown number'} holds the ports and "
                 "the device",
-                remedy="use that one, or end it with `dawbridge stop` first: each user can run only one",
+                remedy="use that one, or end it with `dawbridge stop` first: each user can run "
+                "only one",
             )
         if not note:
             return

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from typer.testing import CliRunner
 
 from bridge.cli.app import app
 from bridge.live.instance import Instance
@@ -64,6 +65,28 @@ def test_every_command_shows_examples(words: list[str], home: dict[str, str]) ->
     said = dawbridge(*words, "--help", environment=home).stdout
     assert "Examples:" in said
     assert f"dawbridge {' '.join(words)}" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (
+            ["export", "a.wav", "--tempo", "fast"],
+            "it has to be a number such as 110 or 0.5, not 'fast'",
+        ),
+        (["export", "a.wav", "--loops", "x"], "it has to be a whole number such as 4, not 'x'"),
+        (["export", "a.wav", "--bits", "12"], "choose 16, 24 or float"),
+        (["jobs", "hold", "--for", "x"], "it has to be a number such as 110"),
+        (["jobs", "cancel", "x"], "it has to be a whole number such as 4, not 'x'"),
+        (["jobs", "cancel", "0"], "it has to be a number, 1 at least, not '0'"),
+        (["run", "--service-port", "x"], "it has to be a whole number such as 4, not 'x'"),
+    ],
+)
+def test_a_value_of_an_option_is_refused_in_plain_words(words: list[str], told: str) -> None:
+    said = CliRunner().invoke(app, words)
+    assert said.exit_code == 2
+    assert told in said.output
+    assert "Input should" not in said.output
 
 
 def test_listen_keeps_the_contract(home: dict[str, str], tmp_path: Path) -> None:

@@ -87,7 +87,7 @@ class LoopOptions:
             raise BridgeError(
                 f"bits cannot be {self.bits!r}",
                 cause=f"samples are written as {', '.join(WIDTH)}",
-                remedy=f"choose one of: {', '.join(WIDTH)}",
+                remedy="choose 16, 24 or float",
             )
 
 
@@ -183,7 +183,7 @@ def _check(span: Span, options: LoopOptions) -> None:
     """Raises BridgeError for a region that is no loop."""
     if not (math.isfinite(span.seconds) and span.start >= 0 and span.seconds >= SHORTEST):
         raise BridgeError(
-            f"There is no region from {span.start} to {span.end} s",
+            f"There is no region from {span.start:g} to {span.end:g} s",
             cause=f"a region lies within the recording and lasts {SHORTEST} s at least",
             remedy="give a start and a later end, in seconds from the recording's beginning",
         )
