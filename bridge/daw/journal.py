@@ -81,21 +81,30 @@ class Journal:
 
     def put(self, *facts: Fact) -> None:
         """Keeps them. What is known as it is writes nothing. Raises ValueError for no position."""
-        last = {fact.id: fact for fact in facts}
-        changed = [fact for fact in last.values() if self._facts.get(fact.id) != fact]
-        for fact in changed:
-            if not _sound(fact):
-                raise ValueError(f"no fact of a project: {fact}")
+        changed = self._new(facts)
         for fact in changed:
             self._facts[fact.id] = fact
             self._dropped.pop(fact.id, None)
         self._append({fact.id: _line(put=_told(fact)) for fact in changed})
 
     def replace(self, old: Iterable[str], *facts: Fact) -> None:
-        """These facts come, and of the old ids those go that are not among them."""
+        """These facts come, and of the old ids those go that are not among them.
+
+        Raises ValueError, and changes nothing, for what has no position.
+        """
+        self._new(facts)
         coming = {fact.id for fact in facts}
         self.drop(*[id for id in old if id not in coming])
         self.put(*facts)
+
+    def _new(self, facts: Iterable[Fact]) -> list[Fact]:
+        """Those that are not known as they are, the last of each id. Raises ValueError."""
+        last = {fact.id: fact for fact in facts}
+        changed = [fact for fact in last.values() if self._facts.get(fact.id) != fact]
+        for fact in changed:
+            if not _sound(fact):
+                raise ValueError(f"no fact of a project: {fact}")
+        return changed
 
     def drop(self, *ids: str) -> None:
         """Takes them out. An id that was never known is remembered as dropped as well."""

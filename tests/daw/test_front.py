@@ -167,7 +167,7 @@ def test_what_is_held_in_the_end_leaves_no_difference(
         elif happens == "gone":
             project.receive(message("gone", id=fact.id))
         elif happens == "insist":
-            asked = project.restore({fact.id}) if chance.random() < 0.5 else project.remove("none")
+            asked = project.restore({fact.id}) if chance.random() < 0.5 else project.remove("live")
             sent = sent or asked
         if not sent:
             sent = project.changes()

@@ -314,3 +314,12 @@ def test_a_file_that_cannot_be_read_takes_nothing_out_of_a_project(tmp_path: Pat
     journal.close()
     assert len(told) == 1
     assert journal.dropped == set() and journal.facts == {VERSE.id: VERSE}
+
+
+def test_what_cannot_be_put_replaces_nothing(tmp_path: Path) -> None:
+    journal = Journals(tmp_path).open("p")
+    journal.put(Fact("old", "marker", "key", 1.0, "Am"))
+    with pytest.raises(ValueError, match="no fact"):
+        journal.replace(["old"], Fact("new", "marker", "key", float("nan"), "Am"))
+    assert set(journal.facts) == {"old"}
+    assert not journal.dropped
