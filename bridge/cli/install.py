@@ -2,20 +2,58 @@
 
 from __future__ import annotations
 
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from bridge.cli.options import settings_for
+from bridge.errors import BridgeError
 from bridge.settings import data_folder, daw_folder
 
 if TYPE_CHECKING:  # every other command starts without any of this
-    from bridge.daw.install.machine import Here, Outcome
+    from bridge.daw.install.machine import Here, Machine, Outcome
+
+    Found = Callable[[Machine], list[Path]]
+    Act = Callable[[Path | None], Outcome]
+
+FILES = {  # what DAWs take that have no scripts of ours (docs/other_daws.md)
+    "bitwig": "dawproject",
+    "studio-one": "dawproject",
+    "studioone": "dawproject",
+    "cubase": "dawproject",
+    "logic": "midi",
+    "protools": "midi",
+    "pro-tools": "midi",
+    "fl-studio": "midi",
+    "flstudio": "midi",
+    "garageband": "midi",
+    "audacity": "audacity",
+}
+
+
+class Daws(TyperGroup):
+    """What can be installed; DAWs that take files instead are known by their names."""
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        """Raises BridgeError for those."""
+        name = cmd_name.casefold()
+        if name in FILES:
+            raise BridgeError(
+                f"Nothing of dawbridge is installed in {cmd_name}",
+                cause="it takes a file of an analysed recording instead",
+                remedy=f"`dawbridge export RECORDING --as {FILES[name]}`; docs/other_daws.md tells "
+                "what arrives in which program",
+            )
+        return super().get_command(ctx, cmd_name)
+
 
 install = typer.Typer(
+    cls=Daws,
     name="install",
     help="Bring dawbridge into a DAW or into the login, and take it out.",
     no_args_is_help=True,
@@ -45,11 +83,13 @@ def reaper(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install import reaper
     from bridge.daw.install.machine import reaper_runs, this_machine
 
-    runs = reaper_runs()
+    runs, machine = reaper_runs(), this_machine()
     if uninstall:
-        _out("reaper", folder, lambda: reaper.uninstall(this_machine(), _place(), folder, runs))
+        place = _place()
+        _out("reaper", folder, reaper.found, lambda at: reaper.uninstall(machine, place, at, runs))
     else:
-        _in("reaper", folder, reaper.install(this_machine(), _here(), folder, runs))
+        here = _here()
+        _in("reaper", folder, reaper.found, lambda at: reaper.install(machine, here, at, runs))
 
 
 @install.command()
@@ -69,10 +109,13 @@ def ableton(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install import ableton
     from bridge.daw.install.machine import this_machine
 
+    machine = this_machine()
     if uninstall:
-        _out("ableton", folder, lambda: ableton.uninstall(this_machine(), _place(), folder))
+        place = _place()
+        _out("ableton", folder, ableton.found, lambda at: ableton.uninstall(machine, place, at))
     else:
-        _in("ableton", folder, ableton.install(this_machine(), _here(), folder))
+        here = _here()
+        _in("ableton", folder, ableton.found, lambda at: ableton.install(machine, here, at))
 
 
 @install.command()
@@ -92,10 +135,13 @@ def ardour(folder: Folder = None, uninstall: Uninstall = False) -> None:
     from bridge.daw.install import ardour
     from bridge.daw.install.machine import this_machine
 
+    machine = this_machine()
     if uninstall:
-        _out("ardour", folder, lambda: ardour.uninstall(this_machine(), _place(), folder))
+        place = _place()
+        _out("ardour", folder, ardour.found, lambda at: ardour.uninstall(machine, place, at))
     else:
-        _in("ardour", folder, ardour.install(this_machine(), _here(), folder))
+        here = _here()
+        _in("ardour", folder, ardour.found, lambda at: ardour.install(machine, here, at))
 
 
 @install.command()
@@ -114,21 +160,25 @@ def service(uninstall: Uninstall = False) -> None:
     from bridge.daw.install.machine import this_machine
 
     if uninstall:
-        _tell(login.uninstall(this_machine(), _folder()))
+        _tell([login.uninstall(this_machine(), _folder())])
     else:
-        _tell(login.install(this_machine(), _here()))
+        _tell([login.install(this_machine(), _here())])
 
 
-def _in(daw: str, folder: Path | None, outcome: Outcome) -> None:
-    """Tells what was done, and remembers a folder that was named."""
+def _in(daw: str, folder: Path | None, found: Found, put_in: Act) -> None:
+    """Into the folder that was named, which is remembered; else into all. Raises BridgeError."""
     from bridge.daw.install.named import remember
 
-    _tell(outcome)
-    for root in outcome.roots if folder is not None else ():
+    if folder is None:
+        _everywhere(daw, found, put_in)
+        return
+    outcome = put_in(folder)
+    _tell([outcome])
+    for root in outcome.roots:
         remember(data_folder(), daw, root)
 
 
-def _out(daw: str, folder: Path | None, take_out: Callable[[], Outcome]) -> None:
+def _out(daw: str, folder: Path | None, found: Found, take_out: Act) -> None:
     """Takes out and forgets, also a folder that is not there any more. Raises BridgeError."""
     from bridge.daw.install.named import forget
 
@@ -136,10 +186,45 @@ def _out(daw: str, folder: Path | None, take_out: Callable[[], Outcome]) -> None
     if gone and not gone.is_dir() and forget(data_folder(), daw, gone):
         print(f"{gone} is not there; it is not looked for any more.")
         return
-    outcome = take_out()
-    _tell(outcome)
-    for root in outcome.roots:
-        forget(data_folder(), daw, root)
+
+    def out(at: Path | None) -> Outcome:
+        outcome = take_out(at)
+        for root in outcome.roots:
+            forget(data_folder(), daw, root)
+        return outcome
+
+    if folder is None:
+        _everywhere(daw, found, out, " --uninstall")
+    else:
+        _tell([out(folder)])
+
+
+def _everywhere(daw: str, found: Found, act: Act, word: str = "") -> None:
+    """In the usual folders and in those named once. Raises BridgeError, after all were tried."""
+    from bridge.daw.install.machine import command_line, this_machine
+    from bridge.daw.install.named import named
+
+    usual = [os.path.realpath(root) for root in found(this_machine())]
+    others = [root for root in named(data_folder(), daw) if os.path.realpath(root) not in usual]
+    there = [root for root in others if root.is_dir()]
+    troubles: list[BridgeError] = []
+    outcomes: list[Outcome] = []
+    for at in [*([None] if usual or not there else []), *there]:
+        try:
+            outcomes.append(act(at))
+        except BridgeError as error:
+            troubles.append(error)
+    _tell(outcomes)
+    for root in others:
+        if root not in there:
+            words = command_line(("dawbridge", "install", daw, "--folder", str(root)), sys.platform)
+            print(
+                f"{root}, where dawbridge is as well, is not there now. Once it is: {words}{word}"
+            )
+    for each in troubles[:-1]:
+        print(each, file=sys.stderr)
+    if troubles:
+        raise troubles[-1]
 
 
 def _folder() -> Path:
@@ -164,9 +249,10 @@ def _here() -> Here:
     return here
 
 
-def _tell(outcome: Outcome) -> None:
-    for each in outcome.did:
+def _tell(outcomes: Sequence[Outcome]) -> None:
+    for each in (sentence for outcome in outcomes for sentence in outcome.did):
         print(f"{each}.")
-    for number, each in enumerate(outcome.left):
+    left = dict.fromkeys(sentence for outcome in outcomes for sentence in outcome.left)
+    for number, each in enumerate(left):  # once, however many DAWs want it
         print(f"{'Next: ' if not number else '      '}{each}.")
     sys.stdout.flush()

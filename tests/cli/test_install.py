@@ -94,6 +94,55 @@ def test_a_portable_folder_is_remembered_until_it_is_taken_out(home: Path) -> No
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+@pytest.mark.parametrize("usual", [True, False])
+def test_without_a_folder_named_ones_are_upgraded_and_taken_out_too(
+    home: Path, usual: bool
+) -> None:
+    if not usual:
+        (home / ".config/REAPER/reaper.ini").unlink()
+    stick, other = home / "a stick", home / "other"
+    for folder in (stick, other):
+        folder.mkdir()
+        (folder / "reaper.ini").touch()
+        assert dawbridge(home, "install", "reaper", "--folder", str(folder)).returncode == 0
+    script = stick / "Scripts/dawbridge/dawbridge.lua"
+    script.unlink()
+    other.rename(home / "away")
+    said = dawbridge(home, "install", "reaper")
+    assert said.returncode == 0, said.stderr
+    assert script.exists()
+    assert said.stdout.count("Next: ") == 1
+    assert f"{other}, where dawbridge is as well, is not there now" in said.stdout
+    assert f"dawbridge install reaper --folder {other}\n" in said.stdout
+    said = dawbridge(home, "install", "reaper", "--uninstall")
+    assert said.returncode == 0, said.stderr
+    assert not script.exists()
+    assert not list((home / ".config/REAPER").rglob("*.lua"))
+    assert f"dawbridge install reaper --folder {other} --uninstall\n" in said.stdout
+    assert str(stick) not in dawbridge(home, "install", "reaper", "--uninstall").stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+def test_a_named_folder_that_is_none_any_more_keeps_no_other_from_its_turn(home: Path) -> None:
+    stick = home / "a stick"
+    stick.mkdir()
+    (stick / "reaper.ini").touch()
+    assert dawbridge(home, "install", "reaper", "--folder", str(stick)).returncode == 0
+    (stick / "reaper.ini").unlink()
+    said = dawbridge(home, "install", "reaper")
+    assert said.returncode == 1
+    assert f"{stick} is not Reaper's resource folder" in said.stderr
+    assert (home / ".config/REAPER/Scripts/dawbridge/dawbridge.lua").exists()
+
+
+@pytest.mark.parametrize(("daw", "file"), [("bitwig", "dawproject"), ("Logic", "midi")])
+def test_a_daw_that_takes_files_is_told_which(home: Path, daw: str, file: str) -> None:
+    said = dawbridge(home, "install", daw)
+    assert said.returncode == 1
+    assert f"--as {file}" in said.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
 def test_a_portable_folder_that_is_gone_can_be_forgotten(home: Path) -> None:
     stick = home / "a stick"
     stick.mkdir()

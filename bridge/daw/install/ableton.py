@@ -43,8 +43,13 @@ def uninstall(machine: Machine, here: Here, folder: Path | None) -> Outcome:
     if not changes.removed and not changes.kept:
         return Outcome((f"There was nothing of dawbridge in {root}",), roots=(root,))
     did = said_of(changes, root / INSIDE)
-    if (root / INSIDE).exists():
-        did.append(f"What you put there yourself stays: {root / INSIDE}")
+    yours = sorted(
+        path.relative_to(root / INSIDE).as_posix()
+        for path in (root / INSIDE).rglob("*")
+        if path.is_file() and path.name not in changes.kept  # those are told of already
+    )
+    if yours:
+        did.append(f"What you put there yourself stays in {root / INSIDE}: {', '.join(yours)}")
     return Outcome(tuple(did), ("restart Live if it is open",), (root,))
 
 

@@ -14,6 +14,8 @@ from bridge.errors import BridgeError
 INSIDE = "scripts"
 OLDEST = 6
 NAME = re.compile(r"ardour(\d{1,2})", re.IGNORECASE)
+SIGNS = ("config", "ui_config", "recent", INSIDE)  # what Ardour or its user make among settings
+PROGRAMS = ("locale", "patchfiles", "system_config")  # what is in the program's own folders alone
 INCLUDE = re.compile(r"^[ \t]*--@include[ \t]+(\S+)[ \t]*$", re.MULTILINE)
 PLACE = re.compile(r"^([ \t]*)--@here[ \t]*$", re.MULTILINE)
 NEXT = (
@@ -69,16 +71,7 @@ def uninstall(machine: Machine, here: Here, folder: Path | None) -> Outcome:
 def config_folders(machine: Machine, folder: Path | None) -> list[Path]:
     """Ardour's folders with the user's settings, oldest version first. Raises BridgeError."""
     if folder is not None:
-        root = folder.expanduser().absolute()
-        if root.name == INSIDE:
-            root = root.parent
-        if root.is_dir():
-            return [root]
-        raise BridgeError(
-            f"{folder} is no folder of Ardour's",
-            cause="it does not exist",
-            remedy=f"give the folder with Ardour's settings, such as {_usual(machine)}/ardour8",
-        )
+        return [_given(machine, folder)]
     roots = found(machine)
     if not roots:
         raise BridgeError(
@@ -106,6 +99,41 @@ def found(machine: Machine) -> list[Path]:
         return []
     numbered = [(int(told[1]), path) for path in here if (told := NAME.fullmatch(path.name))]
     return [path for number, path in sorted(numbered) if number >= OLDEST]
+
+
+def _given(machine: Machine, folder: Path) -> Path:
+    """The folder with an Ardour's settings that the user named. Raises BridgeError."""
+    root = folder.expanduser().absolute()
+    if root.name == INSIDE:
+        root = root.parent
+    numbered = NAME.fullmatch(root.name)
+    if numbered and int(numbered[1]) < OLDEST:
+        raise BridgeError(
+            f"Ardour {numbered[1]} is too old for these scripts",
+            cause=f"{root} is its folder; they work in Ardour 6.9 and later",
+            remedy="give the folder of a newer one; `dawbridge install ardour` finds them",
+        )
+    if not root.is_dir():
+        raise BridgeError(
+            f"{folder} is no folder of Ardour's",
+            cause="it does not exist",
+            remedy=f"start Ardour {numbered[1]} once, it makes this folder; then install again"
+            if numbered
+            else f"give the folder with Ardour's settings, such as {_usual(machine)}/ardour8",
+        )
+    if any((root / sign).exists() for sign in PROGRAMS):
+        raise BridgeError(
+            f"{folder} is not the folder with your Ardour's settings",
+            cause="it belongs to the program itself, whose next version takes the scripts away",
+            remedy=f"give the one with your settings, such as {_usual(machine)}/ardour8",
+        )
+    if not numbered and not any((root / sign).exists() for sign in SIGNS):
+        raise BridgeError(
+            f"{folder} is no folder of Ardour's",
+            cause=f"neither {', '.join(SIGNS[:-1])} nor {SIGNS[-1]} is in it",
+            remedy=f"give the folder with Ardour's settings, such as {_usual(machine)}/ardour8",
+        )
+    return root
 
 
 def _usual(machine: Machine) -> Path:

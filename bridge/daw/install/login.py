@@ -23,18 +23,19 @@ WANTED = "default.target.wants"  # the folder in which systemd links what starts
 LABEL = "dawbridge"
 AGENT = f"{LABEL}.plist"
 TASK = "dawbridge"
+NONE = 127  # the status of a command that is not there, as shells have it
 AGAIN = 10  # seconds until it is started again after it failed
 Ask = Callable[[Sequence[str]], tuple[int, str]]  # runs words, gives status and what was said
 
 
 def ask(words: Sequence[str]) -> tuple[int, str]:
-    """Runs a command of the system. Status 127: there is none of this name."""
+    """Runs a command of the system. Status NONE: there is none of this name."""
     try:
         done = subprocess.run(
             list(words), capture_output=True, text=True, errors="replace", timeout=60
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return 127, str(error)
+        return NONE, str(error)
     return done.returncode, (done.stderr or done.stdout).strip()
 
 
@@ -201,14 +202,28 @@ def _install_unit(machine: Machine, here: Here, run: Ask) -> Outcome:
     for words in (["daemon-reload"], ["enable", UNIT], ["restart", UNIT]):
         status, said = run(["systemctl", "--user", *words])
         if status:
-            return Outcome(
-                (*did, f"systemctl could not be used: {said.splitlines()[0] if said else status}"),
-                (f"in a terminal of your own session: {by_hand}",),
+            raise BridgeError(
+                f"What starts dawbridge at login ({path}) is written, but could not be switched on",
+                cause=_no_systemd(status, said),
+                remedy=f"log in to your desktop and type there: {by_hand}"
+                if status != NONE
+                else "let your desktop start `dawbridge run --background` at login: it has a list "
+                "of such programs",
             )
     return Outcome(
         (*did, "dawbridge runs, and will after each login"),
         ("what it does is told by: systemctl --user status dawbridge",),
     )
+
+
+def _no_systemd(status: int, said: str) -> str:
+    """Why systemctl could not be used."""
+    first = said.splitlines()[0] if said else f"it ended with status {status}"
+    if status == NONE:
+        return f"this system has no systemd ({first})"
+    if "connect to bus" in first:
+        return f"you are not logged in to a desktop here ({first})"
+    return first
 
 
 def _install_agent(machine: Machine, here: Here, run: Ask) -> Outcome:

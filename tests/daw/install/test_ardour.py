@@ -87,6 +87,31 @@ def test_one_elsewhere_is_told_by_its_folder(tmp_path: Path) -> None:
     assert not (root / "scripts" / "scripts").exists()
 
 
+@pytest.mark.parametrize(
+    ("name", "holds", "words"),
+    [
+        ("ardour5", "config", "too old"),
+        ("ardour7", "patchfiles", "belongs to the program itself"),
+        ("ardour7/scripts", "../locale", "belongs to the program itself"),
+        ("Music", "song.wav", "no folder of Ardour's"),
+        ("ardour8", None, "start Ardour 8 once"),
+        ("ardour8/scripts", None, "start Ardour 8 once"),
+    ],
+)
+def test_a_folder_that_is_not_of_ardours_settings_is_refused(
+    tmp_path: Path, name: str, holds: str | None, words: str
+) -> None:
+    root = tmp_path / name
+    if holds is not None:
+        root.mkdir(parents=True)
+        (root / holds).mkdir()
+    before = tree(tmp_path)
+    with pytest.raises(BridgeError) as caught:
+        ardour.install(machine(tmp_path), here(tmp_path), root)
+    assert words in str(caught.value)
+    assert tree(tmp_path) == before
+
+
 def test_without_ardour_it_is_said_how_to_tell_where_it_is(tmp_path: Path) -> None:
     for folder in (None, tmp_path / "gone"):
         with pytest.raises(BridgeError) as caught:

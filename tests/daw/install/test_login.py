@@ -51,9 +51,22 @@ def test_linux_writes_a_unit_and_starts_it(tmp_path: Path) -> None:
     assert "was not started" in told.did[0]
 
 
-def test_without_a_running_systemd_the_one_command_is_told(tmp_path: Path) -> None:
-    outcome = login.install(machine(tmp_path), here(tmp_path), System("daemon-reload"))
-    assert "systemctl --user enable --now dawbridge.service" in outcome.left[0]
+@pytest.mark.parametrize(
+    ("status", "said", "cause", "remedy"),
+    [
+        (1, "Failed to connect to bus: No medium found\nmore", "not logged in", "enable --now"),
+        (1, "Access denied", "Access denied", "enable --now"),
+        (127, "No such file: 'systemctl'", "no systemd", "run --background"),
+    ],
+)
+def test_without_a_running_systemd_it_is_said_that_it_is_not_on(
+    tmp_path: Path, status: int, said: str, cause: str, remedy: str
+) -> None:
+    with pytest.raises(BridgeError, match="is written, but could not be switched on") as told:
+        login.install(machine(tmp_path), here(tmp_path), lambda _: (status, said))
+    assert cause in told.value.cause
+    assert "\n" not in told.value.cause
+    assert remedy in told.value.remedy
     assert (tmp_path / ".config/systemd/user/dawbridge.service").exists()
 
 
@@ -200,7 +213,8 @@ def test_nothing_starts_where_nothing_was_installed(tmp_path: Path) -> None:
 
 
 def test_a_unit_that_systemd_was_not_told_of_is_not_on(tmp_path: Path) -> None:
-    login.install(machine(tmp_path), here(tmp_path), System("daemon-reload"))
+    with pytest.raises(BridgeError):
+        login.install(machine(tmp_path), here(tmp_path), System("daemon-reload"))
     found = login.look(machine(tmp_path), here(tmp_path).folder, Answers())
     assert found is not None
     assert not found.on
