@@ -40,3 +40,8 @@ class BridgeError(Exception):
 
 class DiskFull(BridgeError):
     """There is no room for what should be kept."""
+
+
+def extra(name: str) -> str:
+    """How an optional part is installed: as README has it, since no index knows dawbridge."""
+    return f'`pip install ".[{name}]"` in the folder that dawbridge was installed from'

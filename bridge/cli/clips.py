@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import socket
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bridge.cli.options import Config, Set, settings_for
 from bridge.errors import BridgeError
+
+if TYPE_CHECKING:
+    from bridge.settings import Settings
 
 PATIENCE = 3.0  # seconds for the running dawbridge to answer
 WORK = 300.0  # seconds for loops to be cut and put
@@ -32,7 +35,16 @@ def clips(
 
       dawbridge clips "rehearsal 12"
     """
-    port = settings_for(None, config, assignments).settings.daw.osc_port
+    settings = settings_for(None, config, assignments).settings
+    if recording:
+        _check_known(recording, settings)
+    port = settings.daw.osc_port
+    if not port:
+        raise BridgeError(
+            "dawbridge cannot be asked for clips",
+            cause="daw.osc_port is 0",
+            remedy="set it to 9001 in the settings, then start dawbridge again",
+        )
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as out:
         try:
             out.settimeout(PATIENCE)
@@ -43,8 +55,8 @@ def clips(
         except OSError as error:
             raise BridgeError(
                 "No dawbridge answers",
-                cause=f"none runs, or not with daw.osc_port = {port} ({error})",
-                remedy="start one: `dawbridge run`",
+                cause=f"none runs, or not with daw.osc_port = {port}",
+                remedy="start one: `dawbridge run`, or `dawbridge run --background`",
             ) from error
     if not asked:
         raise BridgeError(
@@ -68,7 +80,21 @@ def _ask(out: socket.socket, recording: str) -> list[str]:
     if recording:
         question.add_arg(recording)
     out.send(question.build().dgram)
-    return [str(each) for each in OscMessage(out.recv(LARGEST)).params]
+    answer = OscMessage(out.recv(LARGEST))
+    said = [str(each) for each in answer.params]
+    if answer.address == "/dawbridge/error":
+        what, cause, remedy = said
+        raise BridgeError(what, cause=cause, remedy=remedy)
+    return said
+
+
+def _check_known(recording: str, settings: Settings) -> None:
+    """Raises BridgeError for a name that no recording has: whoever answers or not."""
+    from bridge.library.finding import find
+    from bridge.library.opening import open_library
+
+    with open_library(settings) as kept:
+        find(kept, recording)
 
 
 def _answer(out: socket.socket) -> tuple[bool, str]:

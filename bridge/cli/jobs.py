@@ -108,9 +108,10 @@ def hold(
 
       dawbridge jobs hold --for 3600
     """
+    from bridge.library.holds import HAND
     from bridge.library.holds import hold as hold_back
 
-    hold_back("hand", reason, seconds)
+    hold_back(HAND, reason, seconds)
     print("Jobs wait. `dawbridge jobs release` lets them go on.")
 
 
@@ -122,9 +123,9 @@ def release() -> None:
 
       dawbridge jobs release
     """
-    from bridge.library.holds import held
+    from bridge.library.holds import HAND, held
     from bridge.library.holds import release as let_go
 
-    let_go("hand")
+    let_go(HAND)
     reason = held()
     print(f"Jobs still wait: {reason}" if reason else "Jobs go on.")

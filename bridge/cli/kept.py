@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,15 +39,29 @@ def work_through(
 ) -> list[Job]:
     """Runs these jobs to their end, and gives them. Ctrl-C queues what is not done again."""
     from bridge.library.foreground import work_through
+    from bridge.library.holds import held_by_hand
 
-    return work_through(
-        library,
-        settings,
-        jobs,
-        told,
-        waits=lambda why: _say(f"Waiting: {why}"),
-        cluster=cluster,
+    said: set[str] = set()
+
+    def waits(why: str) -> None:
+        kind = re.sub(
+            r"\d+", "", why
+        )  # one that comes and goes, or whose share changes, is said once
+        if kind not in said:
+            said.add(kind)
+            _say(waiting_text(why, held_by_hand()))
+
+    return work_through(library, settings, jobs, told, waits=waits, cluster=cluster)
+
+
+def waiting_text(why: str, by_hand: bool) -> str:
+    """Why nothing goes on, and what ends that."""
+    ends = (
+        "`dawbridge jobs release` lets it go on"
+        if by_hand
+        else "this waits until that is over, then goes on by itself"
     )
+    return f"{why[:1].upper()}{why[1:]}: {ends}."
 
 
 def analysed(library: Library, settings: Settings, entry: Entry) -> Entry:

@@ -25,7 +25,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.orm import Session
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.library.wording import DatabaseFull, DatabaseTrouble
 
 HEAD = "0001"  # the newest migration; a test holds it to what lies in migrations/versions
@@ -55,7 +55,7 @@ class Database:
                 f"The library {shown(url)} cannot be opened",
                 cause=str(error).splitlines()[0],
                 remedy="correct library.url; a PostgreSQL library needs the extra: "
-                "pip install 'dawbridge[postgres]'",
+                + extra("postgres"),
             ) from error
         except DBAPIError as error:
             raise BridgeError(

@@ -13,7 +13,7 @@ from multiprocessing import get_context, parent_process
 from queue import SimpleQueue
 from typing import Any, ParamSpec, TypeVar
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.live.priority import give_way
 
 P = ParamSpec("P")
@@ -101,7 +101,7 @@ class Cluster(Executor):
             raise BridgeError(
                 "There is no cluster to work on",
                 cause="Dask is not installed",
-                remedy="pip install 'dawbridge[cluster]', here and on every worker",
+                remedy=f"{extra('cluster')}, here and on every worker",
             ) from error
         try:
             self._client: Any = distributed.Client(  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import time
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 from secrets import token_hex
@@ -18,6 +18,7 @@ from typing import Any
 import platformdirs
 
 BUSY = 0.8  # of a core that the live process takes: from there on it may be late
+HAND = "hand"  # the name of the user's own hold
 REST = 30.0  # seconds without trouble until work goes on
 LOSSES = ("gaps", "midi_late", "lines_dropped")  # of its load line: they only ever grow
 
@@ -49,13 +50,22 @@ def release(name: str, folder: Path | None = None) -> None:
 
 def held(folder: Path | None = None) -> str | None:
     """Why jobs wait. None: they need not."""
+    return next((reason for _, reason in _reasons(folder)), None)
+
+
+def held_by_hand(folder: Path | None = None) -> bool:
+    """Whether the user holds them, so that nothing but the user lets them go on."""
+    return any(name == HAND for name, _ in _reasons(folder))
+
+
+def _reasons(folder: Path | None) -> Iterator[tuple[str, str]]:
+    """Name and words of each that holds now."""
     now = time.time()
     for path in sorted((folder or holds_folder()).glob("*.json")):
         with suppress(OSError, ValueError, KeyError, TypeError):
             said = json.loads(path.read_text(encoding="utf-8"))
             if said["until"] is None or now < said["until"]:
-                return str(said["reason"])
-    return None
+                yield path.stem, str(said["reason"])
 
 
 class LiveHold:

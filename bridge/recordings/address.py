@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 
 
 def is_address(text: str) -> bool:
@@ -26,7 +26,7 @@ def fetch(address: str, folder: Path, progress: Callable[[float], None] = lambda
         raise BridgeError(
             f"{address} cannot be fetched",
             cause="yt-dlp, which fetches recordings, is not installed",
-            remedy="pip install 'dawbridge[url]', or download the file yourself and give its path",
+            remedy=f"{extra('url')}, or download the file yourself and give its path",
         ) from error
 
     def report(state: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.signal.frames import Array
 from bridge.sources.client import rate_for
 from bridge.sources.file import FileSource, NoSound, open_sound
@@ -27,7 +27,7 @@ CONTAINERS = (
     "caf", "avi", "asf", "mpegts", "mpeg", "amr", "amrnb", "amrwb", "au", "ac3", "eac3", "dts",
     "tta", "wv", "ape", "mpc", "mpc8", "loas", "flv",
 )  # fmt: skip
-READ_BY_AV = "M4A, AAC, ALAC and films need the extra `files`: pip install 'dawbridge[files]'"
+READ_BY_AV = f"M4A, AAC, ALAC and films need the extra `files`: {extra('files')}"
 
 
 class FileSound:

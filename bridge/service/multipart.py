@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from typing import Any
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.service.refusals import Refusal
 
 HEADER = 16_384  # bytes; a file's name has 255 at most
@@ -29,7 +29,7 @@ class FilePart:
             raise BridgeError(
                 "Forms are not understood here",
                 cause="python-multipart is not installed",
-                remedy="pip install 'dawbridge[files]', or send the file as the body itself",
+                remedy=f"{extra('files')}, or send the file as the body itself",
             ) from error
         self.name = ""
         self._most = most

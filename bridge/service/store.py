@@ -17,7 +17,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.library.places import UPLOADS
 from bridge.service.refusals import Refusal
 from bridge.settings import LabelSettings, LibrarySettings, data_folder
@@ -224,5 +224,5 @@ def not_installed(module: str) -> BridgeError:
     return BridgeError(
         "There is no library to keep recordings in",
         cause=f"{module} is not installed",
-        remedy="pip install 'dawbridge[files]', then start dawbridge again",
+        remedy=f"{extra('files')}, then start dawbridge again",
     )

@@ -80,6 +80,14 @@ def choose(wish: str, devices: Sequence[Device], platform: str = sys.platform) -
 
     Raises BridgeError when none or several are, never takes another instead.
     """
+    if not devices:
+        raise BridgeError(
+            "There is no sound device to hear",
+            cause="none was found on this computer",
+            remedy="plug in an interface"
+            + (", or start PipeWire, PulseAudio or JACK" if platform == "linux" else "")
+            + "; `dawbridge devices` lists it then",
+        )
     if wish == "default":
         return _default(devices)
     if wish == "output":
@@ -100,7 +108,7 @@ def choose(wish: str, devices: Sequence[Device], platform: str = sys.platform) -
         )
     raise BridgeError(
         f"There is no device {wish!r} to hear",
-        cause=f"there is {listed(devices)}" if devices else "no devices were found",
+        cause=f"there is {listed(devices)}",
         remedy="`dawbridge devices` lists what can be heard; is it plugged in?",
     )
 
@@ -122,7 +130,7 @@ def _default(devices: Sequence[Device]) -> Device:
                 return device
     raise BridgeError(
         "The system has no default input",
-        cause=f"there is {listed(devices)}" if devices else "no devices were found",
+        cause=f"there is {listed(devices)}",
         remedy="choose one with --input; to hear what the computer plays: --input output",
     )
 

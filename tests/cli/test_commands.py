@@ -7,6 +7,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,7 @@ import soundfile
 from typer.testing import CliRunner
 
 from bridge.cli.app import app
+from bridge.cli.kept import waiting_text
 from bridge.live.instance import Instance
 from bridge.settings import Settings, leaves
 
@@ -271,3 +273,52 @@ def test_doctor_tries_an_ipv6_address_as_the_service_would(home: dict[str, str])
 
 def test_what_does_not_run_cannot_be_stopped(home: dict[str, str]) -> None:
     assert dawbridge("stop", environment=home, status=1).stdout == "No dawbridge runs.\n"
+
+
+def test_clips_of_an_unknown_recording_are_said_whether_or_not_anything_runs(
+    home: dict[str, str],
+) -> None:
+    assert "There is no recording 'sogn'" in refused("clips", "sogn", environment=home)
+
+
+def test_clips_that_nobody_can_be_asked_for_say_so_without_numbers_of_errors(
+    home: dict[str, str],
+) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    said = refused("clips", "-s", f"daw.osc_port={port}", environment=home)
+    assert "No dawbridge answers" in said
+    assert "Errno" not in said
+    assert "daw.osc_port is 0" in refused("clips", "-s", "daw.osc_port=0", environment=home)
+
+
+def test_what_dawbridge_answers_to_clips_is_said_in_its_own_words(home: dict[str, str]) -> None:
+    from pythonosc.osc_message_builder import OscMessageBuilder
+
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
+        there.bind(("127.0.0.1", 0))
+        there.settimeout(60)
+        answer = OscMessageBuilder("/dawbridge/error")
+        for each in ("It is too late", "night", "sleep"):
+            answer.add_arg(each)
+
+        def speak() -> None:
+            _, sender = there.recvfrom(65536)
+            there.sendto(answer.build().dgram, sender)
+
+        speaker = threading.Thread(target=speak)
+        speaker.start()
+        port = there.getsockname()[1]
+        said = refused("clips", "-s", f"daw.osc_port={port}", environment=home)
+        speaker.join()
+    assert said.split() == ["It", "is", "too", "late", "cause:", "night", "remedy:", "sleep"]
+
+
+@pytest.mark.parametrize(
+    ("by_hand", "words"), [(True, "`dawbridge jobs release`"), (False, "goes on by itself")]
+)
+def test_what_waits_says_how_the_waiting_ends(by_hand: bool, words: str) -> None:
+    said = waiting_text("reaper records", by_hand)
+    assert said.startswith("Reaper records: ")
+    assert words in said

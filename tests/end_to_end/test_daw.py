@@ -195,7 +195,7 @@ def test_clips_are_asked_for_from_the_terminal_and_come_back_when_deleted(tmp_pa
             wrong = aside.submit(dawbridge, "clips", "nonsense", "-s", f"daw.osc_port={port}")
             script.pump_until(wrong.done, 60.0)
         assert re.fullmatch(r"reaper: Song: \d+ loops? of song\n", asking.result().stdout)
-        assert (wrong.result().returncode, "nonsense" in wrong.result().stdout) == (1, True)
+        assert (wrong.result().returncode, "nonsense" in wrong.result().stderr) == (1, True)
         loops = script.of("loop")
         assert loops
         assert all(Path(loop.fields["path"]).exists() for loop in loops)

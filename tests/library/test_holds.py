@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bridge.library.holds import REST, LiveHold, held, hold, release
+from bridge.library.holds import HAND, REST, LiveHold, held, held_by_hand, hold, release
 
 LOAD = {"cpu": 0.2, "gaps": 0, "lost_seconds": 0.0, "midi_late": 0, "lines_dropped": 0}
 
@@ -18,6 +18,15 @@ def test_a_reason_holds_until_it_is_released(tmp_path: Path) -> None:
     release("daw", tmp_path)
     release("daw", tmp_path)
     assert held(tmp_path) is None
+
+
+def test_what_the_user_holds_is_told_from_what_ends_by_itself(tmp_path: Path) -> None:
+    hold("daw", "REAPER records", folder=tmp_path)
+    assert not held_by_hand(tmp_path)
+    hold(HAND, "vocals", folder=tmp_path)
+    assert held_by_hand(tmp_path)
+    hold(HAND, "vocals", seconds=-0.1, folder=tmp_path)
+    assert not held_by_hand(tmp_path)
 
 
 def test_a_reason_ends_by_itself(tmp_path: Path) -> None:

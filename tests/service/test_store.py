@@ -51,9 +51,9 @@ def test_without_the_extra_it_says_what_to_install(
     for method, path in (("GET", "/recordings"), ("POST", "/recordings"), ("GET", "/jobs")):
         error = desk.ask(method, path, 501)
         assert error["cause"] == "sqlalchemy is not installed"
-        assert "dawbridge[files]" in error["remedy"]
+        assert ".[files]" in error["remedy"]
     with desk.client.websocket_connect(EVENTS) as socket:
-        assert "dawbridge[files]" in socket.receive_json()["error"]["remedy"]
+        assert ".[files]" in socket.receive_json()["error"]["remedy"]
     assert desk.get("/health")["state"] == "starting"
 
 

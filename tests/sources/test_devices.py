@@ -55,7 +55,9 @@ def test_pulse_is_asked_for_the_default_before_portaudio() -> None:
         ("Focusrite", ALL, "Built-in Microphone"),
         ("9", ALL, "0: Built-in Microphone"),
         ("default", [SCARLETT], "Scarlett"),
-        ("x", [], "no devices"),
+        ("x", [], "none was found"),
+        ("default", [], "none was found"),
+        ("output", [], "none was found"),
         ("output", [MIC], "PulseAudio"),
     ],
 )

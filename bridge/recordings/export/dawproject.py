@@ -91,8 +91,8 @@ def _sound(archive: zipfile.ZipFile, material: Material, sound: Sound) -> Elemen
 def _outside(material: Material, sound: Sound) -> Element:
     if sound.kind not in READ_BY_HOSTS:
         raise BridgeError(
-            f"DAWs may not read {sound.path.name}",
-            cause="outside the project the sound has to be WAV, FLAC or MP3",
+            f"Some DAWs cannot read {sound.path.name}",
+            cause="a project that only names its sound needs it as WAV, FLAC or MP3",
             remedy="leave --no-include-audio out: then it becomes WAV inside the project",
         )
     path = sound.path.resolve()

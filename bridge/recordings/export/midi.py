@@ -10,7 +10,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any, BinaryIO
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.recordings.export.material import Material
 from bridge.recordings.export.plain import one_line
 from bridge.recordings.export.rows import Kind, section_label
@@ -129,7 +129,7 @@ def _mido() -> ModuleType:
         raise BridgeError(
             "MIDI files cannot be written here",
             cause="mido is not installed",
-            remedy="install the extra `files`: pip install 'dawbridge[files]'",
+            remedy=extra("files"),
         ) from error
     module: ModuleType = mido
     return module

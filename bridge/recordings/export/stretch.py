@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from bridge.errors import BridgeError
+from bridge.errors import BridgeError, extra
 from bridge.signal.frames import Array
 
 TONAL_TO = 8000.0  # Hz: above it partials are not moved by the full interval; the library's advice
@@ -25,8 +25,7 @@ def stretch(sound: Array, rate: int, speed: float, semitones: float = 0.0) -> Ar
         raise BridgeError(
             "Tempo and key cannot be changed here",
             cause="Signalsmith Stretch (python-stretch) is not installed",
-            remedy="install the extra `files`: pip install 'dawbridge[files]', or export at the "
-            "recording's own tempo and key",
+            remedy=f"{extra('files')}, or export at the recording's own tempo and key",
         ) from error
     stretcher = Signalsmith.Stretch(SEED)
     stretcher.preset(sound.shape[1], rate)
