@@ -172,7 +172,7 @@ def _in(daw: str, folder: Path | None, found: Found, put_in: Act) -> None:
     if folder is None:
         _everywhere(daw, found, put_in)
         return
-    outcome = put_in(folder)
+    outcome = put_in(_whole(folder))
     _tell([outcome])
     for root in outcome.roots:
         remember(data_folder(), daw, root)
@@ -182,9 +182,9 @@ def _out(daw: str, folder: Path | None, found: Found, take_out: Act) -> None:
     """Takes out and forgets, also a folder that is not there any more. Raises BridgeError."""
     from bridge.daw.install.named import forget
 
-    gone = folder.expanduser().absolute() if folder is not None else None
-    if gone and not gone.is_dir() and forget(data_folder(), daw, gone):
-        print(f"{gone} is not there; it is not looked for any more.")
+    named = _whole(folder) if folder is not None else None
+    if named and not named.is_dir() and forget(data_folder(), daw, named):
+        print(f"{named} is not there; it is not looked for any more.")
         return
 
     def out(at: Path | None) -> Outcome:
@@ -193,10 +193,28 @@ def _out(daw: str, folder: Path | None, found: Found, take_out: Act) -> None:
             forget(data_folder(), daw, root)
         return outcome
 
-    if folder is None:
+    if named is None:
         _everywhere(daw, found, out, " --uninstall")
     else:
-        _tell([out(folder)])
+        _tell([out(named)])
+
+
+def _whole(folder: Path) -> Path:
+    """A named folder's whole path. Raises BridgeError for what no folder can be called, or what
+    cannot be looked at.
+    """
+    try:
+        whole = folder.expanduser().absolute()
+        whole.stat()
+    except FileNotFoundError:
+        pass  # each DAW's own words say what to do about it
+    except (OSError, RuntimeError, ValueError) as error:  # RuntimeError: ~ of nobody
+        raise BridgeError(
+            f"{str(folder).encode(errors='replace').decode()} cannot be reached",
+            cause=(error.strerror if isinstance(error, OSError) else None) or str(error),
+            remedy="check its spelling and the permissions of the folders above it",
+        ) from error
+    return whole
 
 
 def _everywhere(daw: str, found: Found, act: Act, word: str = "") -> None:

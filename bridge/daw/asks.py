@@ -23,6 +23,7 @@ CALLED: dict[Role, tuple[str, str]] = {
     "key": ("key", "keys"), "tempo": ("tempo point", "tempo points"),
     "drums": ("drum stroke", "drum strokes"), "loop": ("loop", "loops"),
 }  # fmt: skip
+GONE = "there is nothing to put back: what was taken out comes again when you record or analyze it"
 NOTHING = "nothing was heard while the transport last ran"
 
 
@@ -94,8 +95,10 @@ class Asks:
             whose = "what came of this item" if group else "everything of dawbridge"
             desk.answer_when_put(job, True, f"{whose} is taken out")
         elif what == "restore":
+            journal = desk.conversation.journal
             desk.restore()
-            desk.answer_when_put(job, True, "everything is put as it is known")
+            known = journal is not None and bool(journal.facts)
+            desk.answer_when_put(job, known, "everything is put as it is known" if known else GONE)
         elif what == "command":
             self.command(told.text("name"))
         elif what == "ping":

@@ -171,3 +171,15 @@ def test_doctor_tells_whether_the_login_starts_it(home: Path) -> None:
     doctor = dawbridge(home, "doctor").stdout
     assert "venv/bin/python is not there any more" in doctor
     assert "remedy: dawbridge install service" in doctor
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a home made for Linux")
+@pytest.mark.parametrize("folder", ["~nobody-of-this-name/x", "n" * 300, "a\nb"])
+@pytest.mark.parametrize("words", [(), ("--uninstall",)])
+def test_a_folder_that_cannot_be_is_said_in_words(
+    home: Path, folder: str, words: tuple[str, ...]
+) -> None:
+    said = dawbridge(home, "install", "ardour", "--folder", folder, *words)
+    assert said.returncode == 1
+    assert "Traceback" not in said.stderr
+    assert "remedy: " in said.stderr

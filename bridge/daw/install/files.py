@@ -47,7 +47,7 @@ def replace(path: Path, content: bytes, *, precious: bool = False) -> None:
 
     `precious`: also where the power fails at this moment.
     """
-    path = path.resolve()
+    path = Path(os.path.realpath(path))  # resolve() throws at a link that leads to itself
     fresh = _fresh(path)
     try:
         fresh.unlink(missing_ok=True)  # whatever has its name
@@ -67,7 +67,7 @@ def replace(path: Path, content: bytes, *, precious: bool = False) -> None:
 
 def remove_half(path: Path) -> None:
     """Removes what a `replace` that was killed left beside it. Raises OSError."""
-    fresh = _fresh(path.resolve())
+    fresh = _fresh(Path(os.path.realpath(path)))
     if fresh.is_file():
         fresh.unlink(missing_ok=True)
 

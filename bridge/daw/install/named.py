@@ -1,12 +1,14 @@
 """Folders that the user named with --folder: remembered, since nothing finds them again.
 
-One file holds them all, by DAW. Where it cannot be read nothing is remembered: a DAW whose scripts
-are installed again with --folder is told anew.
+One file holds them all, by DAW. One that makes no sense is begun anew; one that cannot be read is
+left as it is.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from bridge.daw.install.files import content_of, replace
@@ -17,41 +19,68 @@ FILE = "named_folders.json"
 
 def named(memory: Path, daw: str) -> list[Path]:
     """Where `daw` was installed by name, first ones first. `memory`: the folder with our file."""
-    return [Path(root) for root in _read(memory).get(daw, [])]
+    with suppress(OSError):  # `remember` says so
+        return [Path(root) for root in _read(memory).get(daw, [])]
+    return []
 
 
 def remember(memory: Path, daw: str, root: Path) -> None:
     """From now on it is known. Raises BridgeError."""
-    told = _read(memory)
-    known = told.setdefault(daw, [])
-    if str(root) not in known:
-        known.append(str(root))
-        _write(memory, told)
+    with _said(memory):
+        told = _read(memory)
+        known = told.setdefault(daw, [])
+        if str(root) not in known:
+            known.append(str(root))
+            _write(memory, told)
 
 
 def forget(memory: Path, daw: str, root: Path) -> bool:
     """Whether it was known. Raises BridgeError."""
-    told = _read(memory)
-    known = told.get(daw, [])
-    if str(root) not in known:
-        return False
-    known.remove(str(root))
-    _write(memory, {name: roots for name, roots in told.items() if roots})
-    return True
+    with _said(memory):
+        told = _read(memory)
+        known = told.get(daw, [])
+        if str(root) not in known:
+            return False
+        known.remove(str(root))
+        _write(memory, {name: roots for name, roots in told.items() if roots})
+        return True
 
 
 def _read(memory: Path) -> dict[str, list[str]]:
+    """Raises OSError."""
     try:
         told = json.loads(content_of(memory / FILE) or b"{}")
-        return {str(daw): list(map(str, roots)) for daw, roots in told.items()}
-    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
+    except (ValueError, RecursionError):
         return {}
+    if not isinstance(told, dict):
+        return {}
+    return {
+        daw: [root for root in roots if isinstance(root, str) and _can_be(root)]
+        for daw, roots in told.items()
+        if isinstance(roots, list)
+    }
+
+
+def _can_be(root: str) -> bool:
+    """Whether a folder can be called so, and be said on a terminal."""
+    try:
+        root.encode()
+    except UnicodeEncodeError:
+        return False
+    return root != "" and "\0" not in root
 
 
 def _write(memory: Path, told: dict[str, list[str]]) -> None:
+    """Raises OSError."""
+    memory.mkdir(parents=True, exist_ok=True)
+    replace(memory / FILE, (json.dumps(told, indent=1) + "\n").encode(), precious=True)
+
+
+@contextmanager
+def _said(memory: Path) -> Iterator[None]:
+    """An OSError becomes a BridgeError."""
     try:
-        memory.mkdir(parents=True, exist_ok=True)
-        replace(memory / FILE, (json.dumps(told, indent=1) + "\n").encode(), precious=True)
+        yield
     except OSError as error:
         raise BridgeError(
             "Which folder was named cannot be written down",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -33,7 +34,12 @@ def test_what_was_never_named_makes_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"reaper": 3}', b'"x"', b"\xff"])
+@pytest.mark.parametrize(
+    "content", [
+        b"", b"{", b"[]", b'{"reaper": 3}', b'"x"', b"\xff", b'{"reaper": "abc"}',
+        b'{"reaper": [null, 1, [], ""]}', b'{"reaper": ["/a\\u0000b", "/\\ud800"]}',
+    ],
+)  # fmt: skip
 def test_a_memory_that_is_lost_remembers_nothing_and_learns_again(
     tmp_path: Path, content: bytes
 ) -> None:
@@ -49,3 +55,11 @@ def test_a_memory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     with pytest.raises(BridgeError) as caught:
         remember(tmp_path / "file", "reaper", STICK)
     assert "everything else is done" in caught.value.remedy
+
+
+def test_a_memory_that_is_a_link_to_itself_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / FILE).symlink_to(FILE)
+    assert named(tmp_path, "reaper") == []
+    with suppress(BridgeError):  # it says why, or does it
+        remember(tmp_path, "reaper", STICK)
+        assert named(tmp_path, "reaper") == [STICK]
