@@ -20,6 +20,7 @@ import soundfile
 
 from bridge.daw.facts import Fact, Note, put
 from bridge.daw.links import Link
+from bridge.daw.marks import LATE
 from bridge.daw.spool import Spool
 from bridge.daw.wire import Lines, Message, message
 from bridge.demo import SONG
@@ -500,12 +501,13 @@ def test_a_song_recorded_from_jack_has_every_mark_and_drum_of_the_journal(tmp_pa
             eventually("riffs while it records", lambda: "role=riff" in store_of(daw), 60)
             daw.stop()
             player.close()
-            eventually("all is decided", lambda: kept_until(folder, project) > 37.0, 30)
+            time.sleep(LATE + 2.0)  # so long trackers may still decide about what was recorded
+            eventually("all is kept", lambda: kept_until(folder, project) > 37.0, 30)
             hits = run.events("drum")
 
             # the live marks: each once, and nothing else
             eventually("the file's riffs", lambda: answered(folder, "riffs"), 90)
-            daw.save()
+            eventually("nothing more to put", lambda: settled(daw, folder, project), 30)
             live = check_marks(daw, folder, project)
             assert len([fact for fact in live if fact["role"] == "section"]) >= 4, "a whole song"
             assert not [fact for fact in live if fact["role"] == "chord"], "nobody asked for them"
@@ -590,6 +592,15 @@ def check_marks(daw: Ardour, folder: Path, project: str) -> list[dict[str, Any]]
     return ours
 
 
+def settled(daw: Ardour, folder: Path, project: str) -> bool:
+    """Whether the session that is saved now has each mark where the journal has it."""
+    daw.save()
+    session = SavedSession(daw.file)
+    facts = journals(folder)[project].values()
+    ours = [fact for fact in facts if fact["kind"] in ("marker", "region", "text")]
+    return all(mark_error(session, fact) <= 0.001 for fact in ours)
+
+
 def notes_kept(daw: Ardour) -> int:
     """MIDI regions that our store knows."""
     return store_of(daw).count("kind=notes")
@@ -600,11 +611,12 @@ def mark_error(session: SavedSession, fact: dict[str, Any]) -> float:
     at = fact["at"]
     places = session.ranges() if fact["kind"] == "region" else session.markers()
     end = fact["end"] if fact["kind"] == "region" else at
-    return min(
+    off = (
         max(abs(place.start / session.rate - at), abs(place.end / session.rate - end))
         for place in places
         if place.name == fact["name"]
     )
+    return min(off, default=float("inf"))
 
 
 def absolute(fact: dict[str, Any]) -> list[tuple[float, int]]:
