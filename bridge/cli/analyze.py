@@ -129,7 +129,7 @@ def _with_library(
 
 def _entries(kept: Library, inputs: Iterable[str]) -> tuple[list[Entry], list[BridgeError]]:
     """The recordings that are meant, each once, and what cannot be one."""
-    from bridge.cli.kept import recording_of
+    from bridge.cli.kept import added, recording_of
 
     entries: dict[str, Entry] = {}
     errors = []
@@ -137,7 +137,9 @@ def _entries(kept: Library, inputs: Iterable[str]) -> tuple[list[Entry], list[Br
         try:
             for path in _files(kept, text):
                 try:
-                    entry = kept.add(path) if isinstance(path, Path) else recording_of(kept, path)
+                    entry = (
+                        added(kept, path) if isinstance(path, Path) else recording_of(kept, path)
+                    )
                     entries[entry.id] = entry
                 except BridgeError as error:
                     errors.append(error)

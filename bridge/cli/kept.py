@@ -23,7 +23,19 @@ def recording_of(library: Library, text: str) -> Entry:
     from bridge.library.finding import find
 
     path = Path(text)
-    return library.add(path) if _is_file(path) else find(library, text)
+    return added(library, path) if _is_file(path) else find(library, text)
+
+
+def added(library: Library, path: Path) -> Entry:
+    """The recording in a file. Where it is known by another name that is said: exports and tables
+    have that one. Raises BridgeError.
+    """
+    from bridge.library.places import clean_name
+
+    entry = library.add(path)
+    if entry.name != (clean_name(path.stem) or entry.name):
+        _say(f"{path.name} holds the sound that is known as: {entry.name}")
+    return entry
 
 
 def take_of(library: Library, entry: Entry, text: str) -> TakeEntry:

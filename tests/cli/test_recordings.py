@@ -16,12 +16,15 @@ from rich.console import Console
 from typer.testing import CliRunner
 
 from bridge.cli.app import app
+from bridge.cli.kept import recording_of
 from bridge.cli.stretch import Asked, seconds_of, stretch_of
 from bridge.cli.summary import summary_of
 from bridge.cli.watch import SETTLED, Arrivals
 from bridge.errors import BridgeError
+from bridge.library.opening import open_library
 from bridge.recordings.facts import Chord, Recording, Riff, Section, Span, Take
 from bridge.recordings.grid import Grid
+from bridge.settings import Settings
 
 SONG = Path(__file__).parent.parent.parent / "bridge" / "demo" / "song.ogg"
 
@@ -225,3 +228,19 @@ def test_without_a_library_nothing_is_kept(folder: Path) -> None:
     )
     assert said["duration"] == pytest.approx(30.0)
     assert not (folder / "elsewhere").exists()
+
+
+def test_a_file_whose_sound_is_known_by_another_name_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "song.wav"
+    soundfile.write(path, np.zeros(44100), 44100)
+    settings = Settings.model_validate({"library": {"folder": str(tmp_path / "library")}})
+    with open_library(settings) as kept:
+        first = recording_of(kept, str(path))
+        assert recording_of(kept, str(path)) == first
+        assert capsys.readouterr().err == ""
+        copy = tmp_path / "a.wav"
+        copy.write_bytes(path.read_bytes())
+        assert recording_of(kept, str(copy)).id == first.id
+        assert "a.wav holds the sound that is known as: song" in capsys.readouterr().err
