@@ -13,7 +13,7 @@ BRIDGE = Path(__file__).parent.parent / "bridge"
 # Rooms that stand beside each other are strangers.
 ORDER = [
     {"errors"},
-    {"events", "clocks"},
+    {"events", "clocks", "wrong_values"},
     {"settings"},
     {"signal", "demo"},
     {"sources", "trackers", "sinks"},

@@ -114,3 +114,18 @@ def test_settings_that_the_user_wrote_beside_the_script_stay(tmp_path: Path) -> 
     outcome = ableton.uninstall(on, here(on.home), None)
     assert [path.name for path in (root / INSIDE).iterdir()] == ["dawbridge.txt"]
     assert "stays" in " ".join(outcome.did)
+
+
+def test_what_the_user_changed_and_what_they_added_are_each_told_by_name(tmp_path: Path) -> None:
+    root = tmp_path / SYSTEMS["linux"]
+    root.mkdir(parents=True)
+    on = machine(tmp_path)
+    ableton.install(on, here(tmp_path), None)
+    (root / INSIDE / "__init__.py").write_text("mine\n")
+    said = " ".join(ableton.uninstall(on, here(on.home), None).did)
+    assert "__init__.py.yours" in said
+    assert "What you put there yourself" not in said
+    ableton.install(on, here(tmp_path), None)
+    (root / INSIDE / "dawbridge.txt").write_text("tap = cc 30\n")
+    said = " ".join(ableton.uninstall(on, here(on.home), None).did)
+    assert "dawbridge.txt" in said
